@@ -35,7 +35,8 @@ def round_of(registers: dict[bool, Register], data: Path, title: str) -> list[tu
     done: list[tuple[Loaded, float, float, str]] = []
     for name, intake in shipped().items():
         start, cpu = time.perf_counter(), time.process_time()
-        one = load(registers[intake.dataset.example], name, data / name, non_commercial=True)
+        folder = intake.dataset.folder or data / name
+        one = load(registers[intake.dataset.example], name, folder, non_commercial=True)
         seconds, spent = time.perf_counter() - start, time.process_time() - cpu
         taken = one.added + one.held + one.unchanged
         done.append((one, seconds, spent, intake.dataset.class_))

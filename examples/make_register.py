@@ -54,6 +54,13 @@ class World:
             database=database,
             gate=gate,
         )
+        self.register.config = replace(
+            self.register.config,
+            publisher="Example Register Trust (invented)",
+            publisher_address="1 Lantern Row, Calder (invented)",
+            reply_address="replies@register.example",
+        )
+        self.register.paths.write_config(self.register.config)
         self.keys: dict[str, PrivateKey] = {}
         self.private = folder / "example-keys"
         self.private.mkdir(mode=0o700)

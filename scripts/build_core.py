@@ -409,8 +409,30 @@ def kind_of(name: str, one: dict[str, Any], end: str) -> str:
     return "LegalEntity" if name in FUNDS else "Company"
 
 
+LATER = (
+    ("NSO Group", "argus-facts", "sv-bf3c01f56ba1daa96066ef21", "Seat in Israel; it cites the Entity List and the suit of WhatsApp",
+     "https://www.trade.gov/consolidated-screening-list"),
+    ("NSO Group", "sii-2016", "sv-feb99cf899650a1e6ad329c4", "Seat in Israel; cites Citizen Lab's report on Pegasus",
+     "https://citizenlab.ca/2016/08/million-dollar-dissident-iphone-zero-day-nso-group-uae/"),
+    ("NSO Group", "security-fairs", "sv-650d291be21a0040a7beeab7", "Seat in Israel; exhibitor at fairs of police technology",
+     "https://www.isdefexpo.com/exhibitors-list-2019/"),
+    ("NSO Group", "citizenlab-reports", "sv-47621b8201c434480ab32bf2", "Named in the title of Citizen Lab's report on Pegasus",
+     "https://citizenlab.ca/2016/08/million-dollar-dissident-iphone-zero-day-nso-group-uae/"),
+    ("Pegasus", "argus-facts", "sv-081838e1499f1895748b6ebc", "Mobile implant; its vendor is NSO Group",
+     "https://www.courtlistener.com/docket/16395340/869/whatsapp-inc-v-nso-group-technologies-limited/"),
+    ("Pegasus", "citizenlab-reports", "sv-46beae29b02338b67d53f04c", "The product in Citizen Lab's reports on NSO Group",
+     "https://citizenlab.ca/2016/08/million-dollar-dissident-iphone-zero-day-nso-group-uae/"),
+    ("Pegasus", "spyware-victims-aggregate", "sv-36cdc21c6210ba13db927940", "Counts of published cases of NSO Group's Pegasus",
+     "https://github.com/GranittHQ/data-pegasus-victims"),
+)  # fmt: skip
+"""Judgements on sources that came after the collected lines: subject, source, record, reason, evidence."""
+
+
 def same_as(folder: Path) -> Iterator[dict[str, str]]:
     """The judgements on records of other sources, and on rows of the US list of blocked persons."""
+    for subject, source, other, reason, evidence in LATER:
+        yield {"subject": subject, "other": other, "name": subject, "dataset": source,
+               "verdict": "same", "reason": reason, "evidence": evidence}  # fmt: skip
     with (folder / "same-as.csv").open(newline="", encoding="utf-8") as file:
         for one in csv.DictReader(file):
             listed = re.match(r"ent_num (\d+)", one["record_id"])

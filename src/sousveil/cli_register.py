@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
         from sousveil.register.verbs import publishing
 
         return _verb(publishing, args)
-    if args.does in ("init", "load", "key", "review", "consent", "retract", "erase", "repair"):
+    if args.does in ("init", "imprint", "load", "key", "review", "consent", "retract", "erase", "repair"):
         from sousveil.register.verbs import acting
 
         return _verb(acting, args)

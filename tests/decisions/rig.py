@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,18 @@ from sousveil.decisions.disclosures import disclosures_view as disclosures_view
 from sousveil.decisions.facts.model import Value, all_facts
 from sousveil.decisions.model import Action, Answer, Question
 from sousveil.decisions.rules.judge import Judge
+from sousveil.ledger.keys import PrivateKey
+from sousveil.register import entries as log
+from sousveil.register import publication
 from sousveil.register.admission import Held, Published
 from sousveil.register.codes import EraseBy, EraseGround, PublicInterest, RetractReason, Role, Waived
+from sousveil.register.folder import OPERATOR_KEY
 from sousveil.register.model import Stance, Standing, Statement, entity_id
+from sousveil.register.publication import Submission
 from sousveil.register.register import Register
 from sousveil.register.store import writing
 from tests.profiles import prepared_folder
-from tests.register.maker import private, public
+from tests.register.maker import private, public, published
 
 DAY = "2024-06-01"
 """The day that questions are asked for unless they say otherwise."""
@@ -89,14 +95,20 @@ class Rig:
             return
         self._keys.add(name)
         domain = f"{name}.example" if verified or identified else None
-        self.register.key_add(public(name), sid(name), Role.PUBLISHER, domain=domain)
+        key, made, entries = public(name), writing.utc_now(), list[Submission]()
+
+        def enter(payload: log.Payload, signer: PrivateKey) -> None:
+            entries.append(Submission(envelope=publication.sign(log.encode(payload), signer)))
+
+        operator = self.register.paths.key(OPERATOR_KEY)
+        enter(log.KeyAdd(key=key, owner=sid(name), role=Role.PUBLISHER, domain=domain, made=made), operator)
         if domain is not None:
-            file = public(name).encode()
-            self.register.prove_domain(
-                public(name), f"{name}.example", file, checked="2024-01-01", fetched_by="operator"
-            )
+            told = {"domain": domain, "sha256": sha256(key.encode()).hexdigest(), "size": len(key)}
+            enter(log.DomainProof(key=key, **told, checked="2024-01-01", by="operator", made=made), operator)
             for voucher in ("voucher-1", "voucher-2") if verified else ():
-                self.register.vouch(public(name), private(voucher))
+                enter(log.Voucher(key=key, made=made), private(voucher))
+        for outcome in self.register.submit_many(entries):
+            published(outcome)
 
     def say(self, key: str, *, type: str, by: str = FREE, standing: str = "confirmed", **values: Any) -> list[str]:
         """Publish a record: `@key` points to another. Gives the statements' ids."""

@@ -12,6 +12,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from sousveil.decisions.api import gate
 from sousveil.ledger import note
 from sousveil.ledger.keys import PrivateKey
@@ -20,7 +22,7 @@ from sousveil.register import entries as log
 from sousveil.register import publication
 from sousveil.register.admission import Held, Published
 from sousveil.register.codes import Role
-from sousveil.register.folder import OPERATOR_KEY
+from sousveil.register.folder import OPERATOR_KEY, Folder
 from sousveil.register.gates import Arrival
 from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.register.publication import File, Submission
@@ -205,6 +207,14 @@ def held(outcome: object) -> Held:
     """The outcome, which must be held."""
     assert isinstance(outcome, Held), outcome
     return outcome
+
+
+def imprint(folder: Path) -> None:
+    """Says who is responsible for a register, so that others may read it."""
+    paths = Folder(folder)
+    said = {"publisher": "Lantern Press (invented)", "publisher_address": "2 Brass Row, Calder"}
+    contact = {"contact": "desk@lantern.example", "reply_address": "replies@lantern.example"}
+    paths.write_config(replace(paths.config(), **said, **contact))
 
 
 def silence(register: Register) -> str:

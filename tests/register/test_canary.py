@@ -23,6 +23,7 @@ from sousveil.register.intake.registry import shipped
 from sousveil.register.load import load
 from sousveil.register.register import Register
 from sousveil.register.search import Search
+from tests.register import maker
 from tests.register.intake import invented
 
 ENGINES: tuple[Literal["tantivy", "fts5"], ...] = ("tantivy", "fts5")
@@ -146,6 +147,8 @@ def test_no_mark_in_the_pages(loaded: tuple[list[Register], list[str]], tmp_path
 
     for register in loaded[0]:
         out = tmp_path / "site" / register.origin.rpartition("/")[2]
+        maker.imprint(register.folder)
+        register.config = register.paths.config()
         export_site(Site(register), out)
         assert len(list(out.rglob("*"))) > 50
     assert leaks(tmp_path / "site") == set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator
@@ -114,12 +115,12 @@ def test_what_the_core_holds(said: list[Statement]) -> None:
         "Proceeding": 8,
         "AbuseIncident": 50,
         "TreatyParticipation": 110,
-        "Judgement": 108,
+        "Judgement": 115,
     }
     assert records["MoratoriumMeasure"] == records["Person"] == records["Directorship"] == 0
     assert not any(one.person for one in said)
     verdicts = Counter(one.value for one in said if one.property == "verdict")
-    assert verdicts == {"same": 83, "different": 25}
+    assert verdicts == {"same": 90, "different": 25}
     sources = (DATA / "SOURCES.md").read_text("utf-8")  # type: ignore[operator]
     assert all(f"]({one.source})" in sources for one in said if one.type not in ("Judgement", "State"))
 
@@ -484,3 +485,48 @@ def second(register: Register, name: str, left: str, right: str) -> None:
         ],
         maker.private(name),
     )  # fmt: skip
+
+
+PARTIES = {
+    "Apple", "El Faro journalists", "NSO Group", "NSO Group and Q Cyber Technologies", "WhatsApp", "WhatsApp and Meta",
+}  # fmt: skip
+"""Both sides of each case that is called "A v B": organizations or groups. Nobody's own name belongs here."""
+
+
+def test_cases_are_called_after_organizations_and_nothing_holds_a_mail_or_telephone(said: list[Statement]) -> None:
+    """The rule of docs/concepts/publications.md: titles, addresses and names of cases name no natural person."""
+    sources = (DATA / "SOURCES.md").read_text("utf-8")  # type: ignore[operator]
+    names = [one.value.partition(":")[0] for one in said if one.property in ("name", "alias", "title")]
+    titles = re.findall(r"(?<=: \[)[^\]]+(?=\]\()", sources)
+    assert len(titles) > 100
+    cases = [
+        re.sub(r"^complaint |, N\.D\. Cal\.$", "", one)
+        for one in (*names, *titles)
+        if re.search(r" vs?\.? (?!Predator)", one)
+    ]
+    assert {side.strip() for one in cases for side in re.split(r" vs?\.? ", one)} == PARTIES
+    texts = [sources, *(text for one in said for text in (one.value, one.original or "", one.source))]
+    assert [one for one in texts if re.search(r"[\w.+-]+@[\w-]+\.[a-z]|mailto:|\btel:|\+\d[\d ()/-]{7,}\d", one)] == []
+
+
+def test_files_of_a_source_are_never_given_out(tmp_path: Path) -> None:
+    """A source is read and not kept: no file of the register holds its bytes, and no address gives them."""
+    from sousveil.web.outer import Outer
+    from sousveil.web.site import Site
+    from tests.web.client import ask
+
+    copy = Path(shutil.copytree(DATA, tmp_path / "core"))  # type: ignore[arg-type]
+    mark = (copy / "records.jsonl").read_bytes()[:400]
+    with Register.init(tmp_path / "r", title="Core", origin="core.example/log", gate=gate) as register:
+        load(register, "core")
+        assert list((tmp_path / "r" / "attachments").iterdir()) == []
+        holders = [one for one in (tmp_path / "r").rglob("*") if one.is_file() and mark in one.read_bytes()]
+        assert holders == []
+        outer = Outer(Site(register), keep=False)
+        for address in (
+            "core/records.jsonl",
+            "sources/core/records.jsonl",
+            "attachments/records.jsonl",
+            "bulk/core/records.jsonl",
+        ):
+            assert ask(outer, f"/{address}").status == 404, address

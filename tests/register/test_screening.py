@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from sousveil.cli import main
 from sousveil.errors import Malformed
 from sousveil.register.codes import RetractReason
-from sousveil.register.model import Stance, entity_id
+from sousveil.register.model import Recorded, Stance, entity_id
 from sousveil.register.model_reference import ReferenceRow
 from sousveil.register.score import THRESHOLD, Query
 from sousveil.register.screening import Screener
@@ -355,3 +356,37 @@ def test_titles_of_papers_and_acts_are_not_screened(tmp_path: Path) -> None:
         assert screener.screen(Query(name="Umbra Interception")) == ()
         assert [hit.name for hit in screener.screen(Query(name="Acme Interception"))] == ["Acme Interception Ltd"]
         assert [hit.type for hit in screener.screen(Query(name="Nightjar"))] == ["SurveillanceProduct"]
+
+
+def test_a_hit_shows_the_notes_of_its_listings_and_of_its_own_record() -> None:
+    listing, acme = entity_id("listing", "1"), maker.ACME
+    told = [
+        said(acme, "Company", "name", "Acme Brass Ltd"),
+        said(acme, "Company", "note", "Founded: another report says 1992", publisher="Another Paper"),
+        said(listing, "Sanction", "entity", acme),
+        said(listing, "Sanction", "program", "Entity List"),
+        said(listing, "Sanction", "authority", "Office of Commerce"),
+        said(listing, "Sanction", "note", "under appeal since 2025"),
+        said(listing, "Sanction", "note", "A stranger's word", publisher="A stranger"),
+    ]
+    recorded = [Recorded(id=f"{at:064x}", recorded=at, statement=one) for at, one in enumerate(told)]
+    (hit,) = Screener.build(recorded).screen(Query(name="Acme Brass"))
+    assert hit.about == (
+        "on a government's list: Entity List, by Office of Commerce (note: under appeal since 2025)",
+        "note by Another Paper: Founded: another report says 1992",
+    )
+
+
+def test_notes_stand_beside_the_hit_on_the_command_line_and_in_json(
+    made: maker.Made, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listing = entity_id("listing", "1")
+    values = {"entity": maker.ACME, "program": "Entity List", "note": "under appeal since 2025"}
+    register = made.register
+    register.publish([said(listing, "Sanction", name, value) for name, value in values.items()], private("paper"))
+    where = str(register.folder)
+    assert main(["register", "screen", "--register", where, "Acme Interception"]) == 1
+    assert "(note: under appeal since 2025)" in " ".join(capsys.readouterr().out.split())
+    main(["register", "screen", "--register", where, "Acme Interception", "--json"])
+    (found,) = json.loads(capsys.readouterr().out)
+    assert any(one.endswith("(note: under appeal since 2025)") for hit in found["hits"] for one in hit["about"])

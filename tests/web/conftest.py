@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -10,8 +12,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from sousveil.cli import main
 from sousveil.decisions.api import gate
 from sousveil.register.folder import Folder
+from sousveil.register.intake.registry import shipped
+from sousveil.register.load import load
 from sousveil.register.register import Register
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
@@ -81,3 +86,23 @@ def register(folder: Path) -> Iterator[Register]:
     """The copy, open."""
     with Register.open(folder, gate=gate) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def every_source(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Path:
+    """The folder of a register with the core and every shipped source, made once for all processes of a run; to be copied."""
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    done = base / "every-source"
+    with (base / "every-source.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.is_dir():
+            folder = base / "every-source-in-the-making"
+            named = ["--title", "Core", "--origin", "core.example/log"]
+            assert main(["register", "init", str(folder), *named, "--with-core"]) == 0
+            with Register.open(folder, gate=gate) as register:
+                for name, intake in shipped().items():
+                    if name != "core" and not intake.dataset.example:
+                        load(register, name, shared_data / "register" / name, non_commercial=True)
+            folder.rename(done)
+    return done

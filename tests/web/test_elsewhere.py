@@ -34,6 +34,7 @@ from sousveil.register.publication import File, write_submission
 from sousveil.register.refusal import ReadOnly, Refused
 from sousveil.register.register import Register
 from sousveil.register.remote import Remote
+from sousveil.register.remote_known import RemoteKnown
 from sousveil.register.verify import verify
 from tests import forked
 from tests.register import maker
@@ -372,6 +373,7 @@ def test_a_copy_without_keys_is_read_and_takes_nothing(copy: Path) -> None:
 def test_the_verbs_that_read_work_on_a_copy(copy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     names = tmp_path / "names.csv"
     names.write_text("name\nAcme Interception Ltd\n")
+    maker.imprint(copy)
     for words, code in (
         (("search", "Acme", "--json"), 0),
         (("screen", str(names)), 1),
@@ -419,3 +421,74 @@ def test_a_copy_without_keys_reads_postgresql(new_postgres: Callable[[], str], t
         assert register.store.size() == 9
         with pytest.raises(Exception, match="read-only transaction"):
             register.store.tell_operator("x", "x")
+
+
+def test_pairs_of_a_register_elsewhere_are_listed_and_judged(folder: Path, tmp_path: Path) -> None:
+    """List at home, judge with one's own key: the pair is gone afterwards."""
+    twins = [entity_id("invented", "twin", str(at)) for at in range(3)]
+    names = ("Brass Lantern Works Ltd", "Brass Lantern Works Limited", "Quite Another Firm")
+    with Register.open(folder, gate=gate) as register:
+        register.publish(
+            [said(id, "Company", "name", name) for id, name in zip(twins, names, strict=True)], private("paper")
+        )
+    private("paper").save(tmp_path / "paper.key")
+    with served_here(folder) as address:
+        here = ("--to", address)
+        listed = sousveil("register", "pairs", *here)
+        assert listed.returncode == 0, listed.stderr
+        lines = listed.stdout.splitlines()
+        left, right = sorted(twins[:2])
+        called = dict(zip(twins, names, strict=True))
+        at = next(at for at, line in enumerate(lines) if left in line)
+        assert lines[at].endswith(f"{left}  {called[left]}") and lines[at + 1] == f"      {right}  {called[right]}"
+        assert sum(left in line for line in lines) == 1
+        assert lines[-1].endswith(f"register judge ONE OTHER same|different|unsure --owner NAME --to {address} ...")
+        home = sousveil("register", "pairs", "--register", str(folder))
+        assert set(home.stdout.splitlines()[:-1]) == set(lines[:-1])
+        words = (
+            "judge",
+            left,
+            right,
+            "same",
+            "--reason",
+            "One firm.",
+            "--owner",
+            PAPER,
+            "--key",
+            str(tmp_path / "paper.key"),
+        )
+        judged = sousveil("register", *words, *here)
+        assert judged.returncode == 0, judged.stderr
+        assert left not in sousveil("register", "pairs", *here).stdout
+        assert "No pair waits" in sousveil("register", "pairs", "--dataset", "core", *here).stdout
+
+
+def test_pairs_come_in_parts_and_each_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    twins = [entity_id("invented", "twin", str(at)) for at in range(6)]
+    with Register.open(folder, gate=gate) as register:
+        register.publish([said(id, "Company", "name", "Brass Lantern Works Ltd") for id in twins], private("paper"))
+    monkeypatch.setattr("sousveil.web.api.pairs.LOOKED_AT", 2)
+    with served_here(folder) as address:
+        found = [
+            (one.left, one.right) for one in RemoteKnown(Remote(address)).pairs() if {one.left, one.right} <= set(twins)
+        ]
+    assert sorted(found) == sorted((a, b) for a in twins for b in twins if a < b)
+
+
+def test_a_key_is_replaced_and_ended_elsewhere(folder: Path, tmp_path: Path) -> None:
+    """By its owner alone, with no word of the operator."""
+    for name in ("paper", "newer"):
+        private(name).save(tmp_path / name)
+    with served_here(folder) as address:
+        here = ("--to", address)
+        done = sousveil("register", "key", "rotate", str(tmp_path / "paper"), str(tmp_path / "newer"), *here)
+        assert done.returncode == 0, done.stderr
+        words = ("register", "key", "revoke", maker.public("newer"), "--reason", "lost", *here)
+        foreign = sousveil(*words, "--by", str(tmp_path / "paper"))
+        assert (foreign.returncode, foreign.stdout) == (2, "")
+        done = sousveil(*words, "--by", str(tmp_path / "newer"))
+        assert done.returncode == 0, done.stderr
+    with Register.open(folder, gate=gate) as register:
+        states = [register.key_state(maker.public(name)) for name in ("paper", "newer")]
+        assert [(one.reason, one.revoked_index is not None) for one in states] == [("replaced", True), ("lost", True)]
+        assert states[1].owner == PAPER

@@ -225,3 +225,35 @@ def test_a_denied_claim_is_said_to_be_denied(tmp_path: Path) -> None:
         maker.published(made.register.publish([denial], maker.private("acme")))
         page = words(ask(Outer(Site(made.register), keep=False), f"/entities/{maker.ACME}").text)
         assert "denied by Acme Interception Ltd" in page and "Acme Interception Ltd denies" in page
+
+
+def test_a_claim_shows_when_the_company_was_asked_and_that_it_has_not_replied(tmp_path: Path) -> None:
+    with maker.made(tmp_path / "r") as made:
+        claim = entity_id("claim", "asked")
+        values = {
+            "entity": maker.ACME,
+            "claimKind": "listed-as",
+            "label": "spyware",
+            "list": "A list",
+            "commentAskedOn": "2026-03-30",
+        }
+        said_of = [said(claim, "Claim", name, value) for name, value in values.items()]
+        done = made.register.publish(said_of, maker.private("paper"))
+        app = Outer(Site(made.register), keep=False)
+        page = ask(app, f"/entities/{maker.ACME}").text
+        pair = page.partition('<div class="pair">')[2].partition("</div></div>")[0]
+        assert "Asked for comment on 30 March 2026, no reply yet." in pair
+        assert f'href="../reply?about={claim}"' in pair
+        assert page.count("Asked for comment on") == 1
+        answer = said(
+            claim,
+            "Claim",
+            "label",
+            "spyware",
+            stance=Stance.DENIES,
+            supersedes=done.ids[2],
+            publisher="Acme (invented)",
+        )
+        made.register.publish([answer], maker.key_of(made.register, "Acme (invented)"))
+        page = ask(app, f"/entities/{maker.ACME}").text
+        assert "Asked for comment on 30 March 2026." in page and "no reply yet" not in page

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import http.client
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -15,8 +17,11 @@ from sousveil.errors import Usage
 from sousveil.register.codes import EraseBy, EraseGround
 from sousveil.register.model import entity_id
 from sousveil.register.register import Register
+from sousveil.web import answering
 from sousveil.web.outer import Outer
+from sousveil.web.page import Page, all_pages
 from sousveil.web.serving import serve
+from sousveil.web.site import Site
 from tests.register.maker import tell
 from tests.web.routes import everything
 from tests.web.serving import free_port, served
@@ -75,6 +80,41 @@ def test_headers_on_every_route(address: str, app: Outer) -> None:
         assert {name: headers.get(name) for name in STRICT} == STRICT, path
         assert "set-cookie" not in headers, path
         assert headers["etag"] and headers["sousveil-log-size"] and headers["sousveil-licence"], path
+
+
+def test_a_server_has_made_its_lists_before_anybody_asks(folder: Path) -> None:
+    lists = {f"/{page.route}" for page in all_pages() if page.prepared and not page.typed and not page.parts}
+    with served(folder):
+        made = {file.name for file in (folder / "prepared").rglob("*") if file.is_file()}
+    assert {"/", "/states", "/map", "/overdue"} <= lists
+    assert {sha256(f"en\n{path}".encode()).hexdigest() for path in lists} <= made
+
+
+def test_a_server_that_finds_pages_on_the_disk_reads_what_is_behind_them(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the first page of a State would wait for all that its list had read in an earlier process."""
+    for _ in range(2):
+        outer = Outer(Site.open(folder))
+        asked: list[str] = []
+        ask = answering.ask
+
+        def spy(page: Page, *args: Any, ask: Callable[..., Any] = ask, asked: list[str] = asked) -> Any:
+            asked.append(page.name)
+            return ask(page, *args)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(answering, "ask", spy)
+            outer.warm(600)
+            outer.site.register.close()
+        assert asked[:2] == ["screening", "search"] and {"home", "states", "map", "overdue"} <= set(asked)
+
+
+def test_a_server_does_not_wait_for_all_of_a_large_register(folder: Path) -> None:
+    outer = Outer(Site.open(folder))
+    outer.warm(0)
+    outer.site.register.close()
+    assert not [file for file in (folder / "prepared").rglob("*") if file.is_file()]
 
 
 def test_erasure_reaches_two_processes(folder: Path) -> None:

@@ -23,6 +23,7 @@ SKIPPED = ("code", "pre", "q", "cite", "style", "script")
 INLINE = ("mark", "tspan")
 """A word goes on through these."""
 NAMES = (
+    *("Example Register Trust (invented)", "1 Lantern Row, Calder (invented)"),
     *("Example register (invented)", "Lampyre", "Glasmoth", "Nobody Known", "Unheard of"),
     *(
         "Reviewer 1 (invented)",
@@ -31,7 +32,7 @@ NAMES = (
         "Press Union of Sarvia (invented)",
     ),
 )
-"""Names that no statement holds: of the register, of what is asked, of witnesses and reviewers."""
+"""Names that no statement holds: of the register, of who is responsible for it, of what is asked, of witnesses and reviewers."""
 
 
 class _Reader(HTMLParser):

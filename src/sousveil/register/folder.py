@@ -1,6 +1,6 @@
 """The folder of a register: where things lie, and `register.toml`.
 
-register.toml     title, origin, example, database, witnesses, policy, contact, address, [mail], [webhooks]
+register.toml     title, origin, example, database, witnesses, policy, address, who is responsible (`IMPRINT`), [mail], [webhooks]
 policy            which witnesses are asked, and how many must have cosigned (C2SP tlog-policy)
 keys/             private keys, for their owner alone
 register.sqlite   the database, unless register.toml names another
@@ -17,6 +17,8 @@ import re
 import shutil
 import tomllib
 from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote
 
 import msgspec
 
@@ -35,8 +37,11 @@ LOG_KEY = "log"
 OPERATOR_KEY = "operator"
 ENVIRONMENT = "SOUSVEIL_REGISTER"
 BACKUP_DAYS = 30
+IMPRINT = ("publisher", "publisher_address", "contact", "reply_address")
+"""What readers must be told before pages leave this machine: settings of `register.toml`."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9._~-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~%-]*)*", re.ASCII)
+_MAIL = re.compile(r"[^\s@<>\"]{1,64}@[^\s@<>\"/?#]{1,250}")
 _ORIGIN = re.compile(r"[a-z0-9][a-z0-9.-]*(/[a-z0-9._-]+)*", re.ASCII)
 
 
@@ -53,6 +58,14 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """A file below the folder."""
     contact: str = ""
     """How readers reach the operator: an e-mail address, a web or onion address, or any one line of text."""
+    publisher: str = ""
+    """Who is responsible for the pages in law: an organization, or the person whom the law asks for."""
+    publisher_address: str = ""
+    """The publisher's postal or legal address."""
+    reply_address: str = ""
+    """Where replies and reports of errors go: an e-mail or web address."""
+    handling_days: Annotated[int, msgspec.Meta(ge=1, le=365)] = 14
+    """The operator answers a reply or a report within so many days."""
     address: str = ""
     """Web address of the pages, as letters give it; empty: the log's name says it (`pages`)."""
     backup_days: int = BACKUP_DAYS
@@ -67,6 +80,18 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def pages(self) -> str:
         """Where the pages are, without a slash at the end: the address that was set, else the log's name without its `/log`."""
         return self.address.rstrip("/") or f"https://{self.origin.removesuffix('/log')}"
+
+    def check_imprint(self) -> None:
+        """Raises Refused for a line of the imprint that is none, and for a reply address that nobody can write to."""
+        for name in IMPRINT:
+            check_line(getattr(self, name), name)
+        if self.reply_address and not address_link(self.reply_address):
+            raise Refused(
+                "The reply address is neither an e-mail address nor a web address.",
+                field="reply_address",
+                code="bad_reply_address",
+                hint="Write replies@register.example.org, or https://register.example.org/reply-form.",
+            )
 
     def text(self) -> str:
         """The file."""
@@ -148,7 +173,7 @@ class Folder:
             ) from None
         except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
             raise Malformed(f"{CONFIG} cannot be read: {error}.", hint="Mend it by hand.") from None
-        check_contact(config.contact)
+        config.check_imprint()
         if config.address and not _ADDRESS.fullmatch(config.address):
             raise Usage(
                 f"{CONFIG} gives an address of the pages that is none.",
@@ -179,6 +204,18 @@ class Folder:
             else:
                 path.unlink(missing_ok=True)
 
+    def need_imprint(self, config: Config) -> None:
+        """Raises Usage that says what to write where, while readers elsewhere would not know who is responsible for the pages."""
+        missing = [name for name in IMPRINT if not getattr(config, name).strip()]
+        if missing:
+            options = " ".join(f'--{name.replace("_", "-")} "..."' for name in missing)
+            lines = ", ".join(f'{name} = "..."' for name in missing)
+            raise Usage(
+                "Readers could not see who is responsible for this register, so its pages stay on this machine. "
+                f"Missing in {visible(str(self.root / CONFIG))}: {', '.join(missing)}.",
+                hint=f"Run: sousveil register imprint --register {visible(str(self.root))} {options}. Or write into the file: {lines}.",
+            )
+
     def write_config(self, config: Config) -> None:
         """Replace `register.toml`."""
         atomic.write(self.root / CONFIG, config.text().encode(), mode=0o600)
@@ -200,7 +237,7 @@ class Folder:
     def check_free(self, config: Config) -> None:
         """Raises Usage, Refused where a new register cannot be made, or would write over something."""
         check_origin(config.origin)
-        check_contact(config.contact)
+        config.check_imprint()
         if (self.root / CONFIG).exists():
             raise Usage(f"There is a register in {visible(str(self.root))} already.")
         wanted = [self.key_file(LOG_KEY), self.key_file(OPERATOR_KEY)]
@@ -248,15 +285,22 @@ def default_policy(folder: Folder, config: Config, log: Verifier) -> Policy:
     return folder.policy(config) or only_log(log)
 
 
-def check_contact(contact: str) -> None:
+def check_line(text: str, field: str) -> None:
     """Raises Refused for what is no line of text."""
-    if len(contact) > 300 or visible(contact, 300) != contact:
+    if len(text) > 300 or visible(text, 300) != text:
         raise Refused(
-            "The operator's contact is one line of at most 300 letters.",
-            field="contact",
-            code="bad_contact",
-            hint="An e-mail address, for instance, or https://register.example/contact.",
+            f"The setting {field} is one line of at most 300 letters.",
+            field=field,
+            code=f"bad_{field}",
+            hint="Write one line, without control characters.",
         )
+
+
+def address_link(text: str) -> str:
+    """Returns an e-mail or web address as a link; empty for any other text."""
+    if re.fullmatch(r"https?://[^\s<>\"]+", text):
+        return text
+    return f"mailto:{quote(text, safe='@')}" if _MAIL.fullmatch(text) else ""
 
 
 def check_origin(origin: str) -> None:

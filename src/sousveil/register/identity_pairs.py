@@ -50,7 +50,8 @@ def identity_pairs(
         if one.verdict is Verdict.UNSURE:
             unsure.setdefault(one.pair, set()).add(one.by)
     told: set[tuple[str, str]] = set()
-    for id in screener.ids if among is None else among:
+    named = frozenset(screener.ids)
+    for id in screener.ids if among is None else (one for one in among if one in named):
         for other, (names, scored) in sorted(
             _alike(screener, id, least).items(), key=lambda one: (-one[1][1].value, one[0])
         ):

@@ -9,6 +9,8 @@ has the very name or number. `taken` says of whom the register alone said that t
 from __future__ import annotations
 
 import re
+import urllib.parse
+from collections.abc import Iterator
 from typing import TypeVar
 
 import msgspec
@@ -16,6 +18,7 @@ import msgspec
 from sousveil.errors import LimitExceeded, Malformed
 from sousveil.kinds import visible
 from sousveil.register.exchange.known import CALLED, ID
+from sousveil.register.identity_pairs import Pair
 from sousveil.register.owners import folded
 from sousveil.register.remote import ANSWER_MAX, Answered, Remote
 from sousveil.register.types import is_a
@@ -68,6 +71,19 @@ class _Screening(msgspec.Struct):
     data: _Screened
 
 
+class _Pairs(msgspec.Struct):
+    pairs: list[Pair]
+
+
+class _Meta(msgspec.Struct):
+    next: str | None
+
+
+class _PairsPage(msgspec.Struct):
+    meta: _Meta
+    data: _Pairs
+
+
 class RemoteKnown:
     """What a register elsewhere has on file. Each question is asked once."""
 
@@ -110,6 +126,24 @@ class RemoteKnown:
         if len(name) > NAME_MAX or not any(one.isalnum() for one in name):
             return []
         return self._candidates(CALLED, name, {"name": name})
+
+    def pairs(self, dataset: str | None = None) -> Iterator[Pair]:
+        """Pairs that may be one and wait for a judgement, each once. `dataset`: only pairs with a record of this source."""
+        seen: set[tuple[str, str]] = set()
+        after: str | None = "0"
+        while after is not None:
+            question = {"after": after} | ({"dataset": dataset} if dataset else {})
+            answer = self._remote.ask(f"pairs?{urllib.parse.urlencode(question)}")
+            if answer.status != 200:
+                raise self._odd(answer)
+            page = self._decoded(answer, _PairsPage)
+            for one in page.data.pairs:
+                if (one.left, one.right) not in seen:
+                    seen.add((one.left, one.right))
+                    yield one
+            before, after = after, page.meta.next
+            if after is not None and not (after.isdecimal() and int(after) > int(before)):
+                raise self._odd(answer)
 
     def _candidates(self, properties: tuple[str, ...], value: str, question: dict[str, object]) -> list[str]:
         key = (properties[0], value)
@@ -157,7 +191,7 @@ class RemoteKnown:
     def _odd(self, answer: Answered) -> Malformed:
         return Malformed(
             f"{self._remote.address} gave an answer (status {answer.status}) that no register gives.",
-            hint="Nothing was handed in. Try again later, or hand the package in with ids of the register for its parties.",
+            hint="Nothing was handed in. Try again later; a package can be handed in with ids of the register for its parties.",
         )
 
     def _tell(self, what: str) -> None:

@@ -150,6 +150,8 @@ class Screener:
             entity.kinds.append(said.type)
         if said.stance is not Stance.ASSERTS:
             entity.replies.append(said.value)
+        elif said.property == "note":
+            entity.notes[said.value, said.publisher] = None
         elif said.property in NAME_PROPERTIES:
             also = [said.original] if said.original and said.original != said.value else []
             entity.name(said.property, [said.value, *also])
@@ -350,7 +352,8 @@ class Screener:
             found.append(says(title, by))
         elif not found:
             found.append(words.on_file_source(title, by) if known else words.on_file_direct(by))
-        return tuple(dict.fromkeys(found))[:MOST_ABOUT]
+        notes = (words.on_file_note(note, self._called(by)) for note, by in entity.notes)
+        return (*tuple(dict.fromkeys(found))[:MOST_ABOUT], *notes)
 
     def _called(self, publisher: str) -> str:
         """A publisher as people call it: an entity by its name."""

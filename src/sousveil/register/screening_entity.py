@@ -60,7 +60,7 @@ class Entity:
     """
 
     __slots__ = (
-        "also", "dataset", "facts", "kinds", "named", "names", "person", "publisher", "reference", "replies", "type",
+        "also", "dataset", "facts", "kinds", "named", "names", "notes", "person", "publisher", "reference", "replies", "type",
     )  # fmt: skip
 
     def __init__(self, type: str, dataset: str, publisher: str = "") -> None:
@@ -72,6 +72,8 @@ class Entity:
         self.names: list[str] = []
         self.named = False
         self.facts, self.also = Facts(), Facts()
+        self.notes: dict[tuple[str, str], None] = {}
+        """Each note with who states it, in the order of the log."""
         self.replies: list[str] = []
 
     def name(self, property: str, names: list[str]) -> None:

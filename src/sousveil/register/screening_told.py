@@ -17,13 +17,14 @@ class Told:
     """A record that says something about an entity, while the screener is built: as its first teller says it. Whom others add to it, and
     what, and until when, is not told in that teller's name."""
 
-    __slots__ = ("answered", "entities", "publisher", "type", "until", "values")
+    __slots__ = ("answered", "entities", "notes", "publisher", "type", "until", "values")
 
     def __init__(self, type: str, publisher: str) -> None:
         self.type = type
         self.publisher = publisher
         self.entities: list[str] = []
         self.values: dict[str, str] = {}
+        self.notes: list[str] = []
         self.until: str | None = None
         self.answered: list[str] = []
 
@@ -36,6 +37,8 @@ class Told:
         elif said.property == TELLING[said.type]:
             self.entities.append(said.value)
             self.until = self.until or said.valid_until
+        elif said.property == "note":
+            self.notes.append(said.value)
         else:
             self.values.setdefault(said.property, said.value)
 
@@ -57,6 +60,8 @@ class Told:
             collection = values.get("list") or values.get("document") or by
             collection = collection.removeprefix(f"{by}, ")
             said = words.on_file_named(collection, by, "" if label == PLAIN_NAMING else label)
+        if self.notes:
+            said = words.on_file_noted(said, "; ".join(dict.fromkeys(self.notes)))
         return (
             words.on_file_answered(said, ", ".join(dict.fromkeys(map(called, self.answered))))
             if self.answered

@@ -11,7 +11,6 @@ from sousveil.decisions.api import written
 from sousveil.errors import LimitExceeded, Malformed, Missing, SousveilError, Usage
 from sousveil.web import headers
 from sousveil.web.failures import Failure
-from sousveil.web.outer import licence_header
 from sousveil.web.page import Answer, Page
 from sousveil.web.render import language_of, render
 from sousveil.web.site import Site
@@ -113,7 +112,7 @@ def json_response(page: Page, request: HttpRequest, asked: Any, parts: dict[str,
 
 def finished(response: HttpResponse, page: Page, site: Site, answer: Answer) -> HttpResponse:
     """With the headers that depend on the page."""
-    response[headers.LICENCE] = licence_header(licences_of(site, answer))
+    response[headers.LICENCE] = headers.licence_header(licences_of(site, answer))
     if page.typed:
         response["Cache-Control"] = headers.NEVER_KEPT[1]
     elif page.prepared and answer.status == 200:

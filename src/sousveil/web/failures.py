@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from sousveil.decisions.api import NameQuestion
 from sousveil.register.static import Restored, Unwitnessed
-
-if TYPE_CHECKING:
-    from sousveil.web.site import Site
-
 
 PROBLEM_TYPE = "application/problem+json"
 """Of errors that programs read (RFC 9457)."""
@@ -158,18 +154,3 @@ def wants_json(environ: dict[str, Any]) -> bool:
     """Programs get JSON, people a page."""
     path = str(environ.get("PATH_INFO", ""))
     return path.startswith(("/api/", "/reconcile"))
-
-
-def answer_failure(failure: Failure, site: Site, environ: dict[str, Any]) -> tuple[str, bytes, dict[str, str]]:
-    """Media type, body and further headers."""
-    told = problem(failure)
-    extra: dict[str, str] = {}
-    if failure.allow:
-        extra["allow"] = failure.allow
-    if failure.retry_after is not None:
-        extra["retry-after"] = str(failure.retry_after)
-    if wants_json(environ):
-        return PROBLEM_TYPE, msgspec.json.encode(problem_details(told)), extra
-    from sousveil.web.render import render_failure
-
-    return "text/html; charset=utf-8", render_failure(told, site, environ), extra

@@ -23,7 +23,8 @@ from sousveil.web import headers, limits
 from sousveil.web.boards import board_of
 from sousveil.web.failures import Failure
 from sousveil.web.links import Links
-from sousveil.web.page import ID
+from sousveil.web.page import ID, Part
+from sousveil.web.pages.corrections import changes
 from sousveil.web.render import gettext as _
 from sousveil.web.render import language, language_of, ngettext, told
 from sousveil.web.site import Site
@@ -58,7 +59,20 @@ def atom(site: Site, links: Links, name: str, title: str, statements: Iterable[R
     updated = max(
         when.values(), default=site.store.entry(0).recorded_at if site.store.size() else "1970-01-01T00:00:00Z"
     )
-    parts = [
+    parts = _opening(site, links, name, title, updated, page)
+    for (index, subject), said in chosen:
+        reference = reader.ref(subject)
+        parts.append(
+            f"<entry><id>urn:sousveil:{_text(site.origin)}:entry:{index}:{_text(subject)}</id>"
+            f"<title>{_text(reference.caption)}</title><updated>{_text(when[index])}</updated>"
+            f'<link rel="alternate" type="text/html" href={_attribute(links.to("entities", reference.id))}/>'
+            f'<content type="text">{_text(_told(reader, said))}</content></entry>\n'
+        )
+    return ("\n".join(parts) + "</feed>\n").encode()
+
+
+def _opening(site: Site, links: Links, name: str, title: str, updated: str, page: str) -> list[str]:
+    return [
         head(),
         f"<id>urn:sousveil:{_text(site.origin)}:{_text(name)}</id>",
         f"<title>{_text(label(site, title))}</title>",
@@ -69,15 +83,6 @@ def atom(site: Site, links: Links, name: str, title: str, statements: Iterable[R
         f"<rights>{_text(', '.join(site.state().licences))}</rights>",
         f"<subtitle>{_text(told(site.witness_words()))}</subtitle>",
     ]
-    for (index, subject), said in chosen:
-        reference = reader.ref(subject)
-        parts.append(
-            f"<entry><id>urn:sousveil:{_text(site.origin)}:entry:{index}:{_text(subject)}</id>"
-            f"<title>{_text(reference.caption)}</title><updated>{_text(when[index])}</updated>"
-            f'<link rel="alternate" type="text/html" href={_attribute(links.to("entities", reference.id))}/>'
-            f'<content type="text">{_text(_told(reader, said))}</content></entry>\n'
-        )
-    return ("\n".join(parts) + "</feed>\n").encode()
 
 
 def head() -> str:
@@ -207,6 +212,25 @@ def of_procedure(request: HttpRequest, name: str) -> HttpResponse:
     return _response(atom(site, links, f"procedure:{name}", told(procedure.title), found, f"procedures/{name}"))
 
 
+def of_corrections(request: HttpRequest) -> HttpResponse:
+    """The newest corrections, retractions, erasures and judgements that changed."""
+    site, links = _site(request)
+    found, _count = changes(site, Part.model_validate({"limit": ENTRIES}))
+    updated = found[0].recorded_at if found else site.store.entry(0).recorded_at
+    parts = _opening(site, links, "corrections", _("Corrections"), updated, "corrections")
+    for one in found:
+        about = one.about.caption if one.about else _("The content is gone.")
+        lines = [told(one.label), " → ".join(each for each in (told(one.old), told(one.new)) if each), told(one.why)]
+        lines += [f"{one.by}, {told(one.requested)}" if one.requested else one.by]
+        parts.append(
+            f"<entry><id>urn:sousveil:{_text(site.origin)}:correction:{one.index}:{one.id}</id>"
+            f"<title>{_text(f'{told(one.kind_words)}: {about}')}</title><updated>{_text(one.recorded_at)}</updated>"
+            f'<link rel="alternate" type="text/html" href={_attribute(links.to("log", "entries", one.index))}/>'
+            f'<content type="text">{_text(chr(10).join(each for each in lines if each))}</content></entry>'
+        )
+    return _response(("\n".join(parts) + "\n</feed>\n").encode())
+
+
 def _words(text: str) -> set[str]:
     """The words of a text as they are compared: without case, accents and punctuation."""
     return {word for word, _ in tokens(text[: limits.TEXT_MAX])}
@@ -231,6 +255,7 @@ def feed_routes() -> list[URLPattern]:
     """The addresses of the feeds."""
     return [
         path("feed.atom", spoken(everything)),
+        path("corrections.atom", spoken(of_corrections)),
         path("feeds/name.atom", spoken(of_name)),
         re_path(r"^feeds/type/(?P<name>[A-Za-z]{1,40})\.atom$", spoken(of_type)),
         re_path(r"^feeds/procedure/(?P<name>[a-z0-9-]{1,60})\.atom$", spoken(of_procedure)),

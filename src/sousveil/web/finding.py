@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import fcntl
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from sousveil.errors import SousveilError
 from sousveil.register.model import Recorded, Stance
@@ -21,9 +24,7 @@ if TYPE_CHECKING:
     from sousveil.register.screening import Screener
     from sousveil.register.screening_model import Hit
     from sousveil.register.search import Search
-    from sousveil.web.pages.screening import HitView
-    from sousveil.web.pages.search import Searched, SearchView
-    from sousveil.web.site import Site
+    from sousveil.register.store import Store
 
 HITS = 10
 """Hits that are shown for one name, besides those that have something against them on file."""
@@ -31,6 +32,35 @@ RECORDS = 200
 """Records around a hit whose replies are looked for."""
 PATHS = 5
 """Chains of ownership that are shown for one hit."""
+
+
+class HitView(msgspec.Struct, frozen=True, kw_only=True):
+    """A name that is alike."""
+
+    entity: str
+    name: str
+    score: float
+    """0 to 1."""
+    score_percent: int
+    why: list[str]
+    """The reasons, in words."""
+    about: list[str]
+    """What is on file about it, in words: nothing more than lists and documents say, and that being named is no accusation."""
+    type: str
+    """Its record type."""
+    countries: list[str]
+    """ISO 3166-1 alpha-2, lower case."""
+    dataset: str
+    """The data set that it stands in."""
+    dataset_title: str
+    snapshot: str | None
+    """Date of the copy of that data set."""
+    path: list[str]
+    """Chains of ownership that lead from it to others, nearest first, each in words."""
+    page: bool
+    """It has a page here."""
+    answers: list[ClaimView] = []
+    """What those concerned reply."""
 
 
 def _names(entity: str, said: Iterable[Recorded], row: ReferenceRow | None) -> set[str]:
@@ -51,8 +81,11 @@ def _names(entity: str, said: Iterable[Recorded], row: ReferenceRow | None) -> s
 class Finding:
     """The two indexes of one register."""
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
+    def __init__(self, store: Store, folder: Path, revision: Callable[[], int]) -> None:
+        """`folder`: where the index of the search lies. `revision`: of the store, not older than a second."""
+        self._store = store
+        self._folder = folder
+        self._revision = revision
         self._lock = threading.Lock()
         self._screener: tuple[int, Screener] | None = None
         self._renewing = False
@@ -65,12 +98,12 @@ class Finding:
         """The index of names; waits for the first one only."""
         from sousveil.register.screening import Screener
 
-        revision = self._site.state().revision
+        revision = self._revision()
         have = self._screener
         if have is None:
             with self._lock:
                 if self._screener is None:
-                    self._screener = (revision, Screener.from_store(self._site.store))
+                    self._screener = (revision, Screener.from_store(self._store))
                 return self._screener[1]
         if have[0] != revision and not self._renewing:
             self._renewing = True
@@ -81,17 +114,11 @@ class Finding:
         from sousveil.register.screening import Screener
 
         try:
-            self._screener = (revision, Screener.from_store(self._site.store))
+            self._screener = (revision, Screener.from_store(self._store))
         except SousveilError:
             pass  # the store was closed, or is away: the index at hand stays, and the next question tries again
         finally:
             self._renewing = False
-
-    def search(self, asked: Searched) -> tuple[SearchView, str | None]:
-        """A page of results, and the cursor of the next."""
-        from sousveil.web.searching import found
-
-        return found(self.index(), asked)
 
     def index(self) -> Search:
         """The search index, brought up to the store when nobody else is about it."""
@@ -99,7 +126,7 @@ class Finding:
 
         with self._lock:
             if self._search is None:
-                self._search = Search.open(self._site.derived / "search")
+                self._search = Search.open(self._folder)
         self.refresh()
         return self._search
 
@@ -108,7 +135,7 @@ class Finding:
         if self._search is None:
             return
         with self._refreshing:
-            store = self._site.store
+            store = self._store
             now = (store.size(), store.revision())
             if now == self._search_at:
                 return
@@ -118,19 +145,19 @@ class Finding:
                 self._reopen(now)
 
     def _write(self, index: Search, now: tuple[int, int]) -> None:
-        with (self._site.derived / "search" / ".lock").open("a+b") as lock:
+        with (self._folder / ".lock").open("a+b") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 return  # another process is about it: opened anew when it is done
-            if index.stale(self._site.store):
-                index.refresh(self._site.store)
+            if index.stale(self._store):
+                index.refresh(self._store)
                 self._search_at = now
 
     def _reopen(self, now: tuple[int, int]) -> None:
         from sousveil.register.search import Search
 
-        self._search = Search.open(self._site.derived / "search")
+        self._search = Search.open(self._folder)
         self._search_at = now
 
     def screen(self, query: Query) -> list[HitView]:
@@ -149,7 +176,7 @@ class Finding:
     def _caught_up(self) -> bool:
         """The index of names made anew at once, where it is older than the store: a hit in it was gone."""
         with self._lock:
-            revision = self._site.state(now=True).revision
+            revision = self._store.revision()
             if self._screener is not None and self._screener[0] == revision:
                 return False
             self._renew(revision)
@@ -159,9 +186,8 @@ class Finding:
         """The hit as it is shown; None when the entity has no such name in the store any more, nor a name it comes from."""
         from sousveil.register.intake import intakes
         from sousveil.register.screening_model import chain_words
-        from sousveil.web.pages.screening import HitView
 
-        store = self._site.store
+        store = self._store
         row = store.reference(hit.entity)
         answers: list[ClaimView] = []
         said = store.statements_of(store.members(hit.entity) or [hit.entity])
@@ -189,7 +215,7 @@ class Finding:
 
     def _answers(self, said: list[Recorded]) -> list[ClaimView]:
         """What those concerned reply to what is said of it, and to the records that name it (a client, a licence)."""
-        store = self._site.store
+        store = self._store
         pointing = {
             one.statement.subject for one in store.statements_to(sorted({one.statement.subject for one in said}))
         }

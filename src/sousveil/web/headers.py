@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 """Content-Security-Policy: no script, nothing of others, forms only to ourselves, in no frame."""
 
@@ -40,3 +42,9 @@ EXAMPLE = "Sousveil-Example"
 """Only on example registers: nothing in the answer is true."""
 PREPARED = "Sousveil-Prepared"
 """Inside the server only, never sent: this answer may be kept as bytes."""
+
+
+def licence_header(licences: Iterable[str]) -> str:
+    """Licences as a header's value: printable ASCII, commas between."""
+    text = ", ".join(licences) or "none"
+    return "".join(letter if " " <= letter <= "~" else "?" for letter in text)[:500]

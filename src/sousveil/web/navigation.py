@@ -101,6 +101,7 @@ GROUPS = (
             Place("publish", "Add what you know"),
             Place("hand-in", "Hand in a signed publication"),
             Place("reply", "Reply or report an error"),
+            Place("corrections", "Corrections"),
             Place("signatories", "Signatories"),
             Place("bulk", "Downloads"),
             Place("feeds", "Feeds"),
@@ -108,7 +109,10 @@ GROUPS = (
             Place("log", "The signed log"),
             Place("log/keys", "Keys"),
         ),
-        ("about", "sources", "publish", "hand-in", "reply", "signatories", "bulk", "feeds", "practice", "log"),
+        (
+            *("about", "sources", "publish", "hand-in", "reply", "corrections"),
+            *("signatories", "bulk", "feeds", "practice", "log"),
+        ),
     ),
 )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import http
+import io
 import threading
 import time
 import traceback
@@ -15,10 +16,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from sousveil.web import bulk, conf, headers, logfiles
-from sousveil.web.failures import Failure, answer_failure, problem
+from sousveil.web.failures import PROBLEM_TYPE, Failure, problem, problem_details, wants_json
 from sousveil.web.limits import BODY_MAX, METHODS, QUERY_MAX, URL_MAX, Turnstile
+from sousveil.web.page import all_pages
 from sousveil.web.prepared import Kept, Prepared, etag, headers_for, matches, pack, tag_of
+from sousveil.web.render import render
 from sousveil.web.site import CHECK_SECONDS, Site, State
 
 Environ = dict[str, Any]
@@ -29,6 +34,8 @@ StaffAnswer = tuple[int, list[Header], bytes]
 _STATUS = {status.value: f"{status.value} {status.phrase}" for status in http.HTTPStatus}
 _HANDED_IN = ("/api/v1/publications", "/hand-in")
 """Where publications are handed in."""
+WARM_SECONDS = 20.0
+"""Of processor, after which a server begins to answer, whatever it has not read yet."""
 SWEEP_SECONDS = 3_600.0
 """Between two looks at the answers whose days are over."""
 _REFUSALS = (400, 409, 411, 413, 415, 422)
@@ -92,6 +99,23 @@ class Outer:
         place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "nowhere"
         with contextlib.suppress(Exception):
             self.site.store.tell_operator("web_failed", f"{type(error).__name__} at {place}")
+
+    def warm(self, most: float = WARM_SECONDS) -> None:
+        """Answer each page that has no parts once, a name and a search first: no reader waits for what all pages read."""
+        end = time.process_time() + most
+        lists = (f"/{page.route}" for page in all_pages() if page.prepared and not page.parts)
+        for path, query in (("/screening", "name=a"), ("/search", "q=a"), *((path, "") for path in lists)):
+            if time.process_time() < end:
+                environ: Environ = {
+                    "REQUEST_METHOD": "GET",
+                    "PATH_INFO": path,
+                    "QUERY_STRING": query,
+                    "SCRIPT_NAME": "",
+                }
+                environ |= {"SERVER_NAME": "localhost", "SERVER_PORT": "80", "wsgi.url_scheme": "http"}
+                environ |= {"wsgi.input": io.BytesIO(), "wsgi.errors": io.StringIO()}
+                with contextlib.suppress(Exception):  # a page that fails says so when somebody asks for it
+                    self._make(environ, lambda *_: None, self.site.state(), self.languages[0])
 
     def look(self) -> None:
         """Look at the register, so that an erasure reaches the prepared pages, and the end of an answer's days the disk, also when nobody
@@ -212,7 +236,7 @@ class Outer:
         if headers.SNAPSHOT.lower() not in have:
             lines.append((headers.SNAPSHOT, state.snapshot))
         if headers.LICENCE.lower() not in have:
-            lines.append((headers.LICENCE, licence_header(state.licences)))
+            lines.append((headers.LICENCE, headers.licence_header(state.licences)))
         if self.site.example:
             lines.append((headers.EXAMPLE, "invented; nothing here is true"))
         if "cache-control" not in have:
@@ -241,7 +265,7 @@ class Outer:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             raise Failure(405, allow="GET, HEAD")
         tag, size = file.tag, file.path.stat().st_size
-        found = {"content-type": file.media_type, headers.LICENCE.lower(): licence_header(file.licences)}
+        found = {"content-type": file.media_type, headers.LICENCE.lower(): headers.licence_header(file.licences)}
         lines = [*self._lines(found, state, environ["PATH_INFO"]), ("ETag", etag(tag, packed=False))]
         asked = environ.get("HTTP_IF_NONE_MATCH")
         if asked and matches(asked, tag):
@@ -262,17 +286,19 @@ class Outer:
         return [kept.packed if packed and kept.packed is not None else kept.body]
 
     def _fail(self, failure: Failure, environ: Environ, start_response: StartResponse, state: State) -> Iterable[bytes]:
-        media_type, body, extra = answer_failure(failure, self.site, environ)
-        found = {"content-type": media_type, "cache-control": headers.NEVER_KEPT[1]} | extra
+        told = problem(failure)
+        if wants_json(environ):
+            media_type, body = PROBLEM_TYPE, msgspec.json.encode(problem_details(told))
+        else:
+            media_type, body = "text/html; charset=utf-8", render("failure.html", self.site, environ, problem=told)
+        found = {"content-type": media_type, "cache-control": headers.NEVER_KEPT[1]}
+        if failure.allow:
+            found["allow"] = failure.allow
+        if failure.retry_after is not None:
+            found["retry-after"] = str(failure.retry_after)
         lines = self._lines(found, state, environ["PATH_INFO"])
         start_response(
             _STATUS[failure.status],
             [*lines, ("ETag", etag(tag_of(body), packed=False)), ("Content-Length", str(len(body)))],
         )
         return [body] if environ["REQUEST_METHOD"] != "HEAD" else []
-
-
-def licence_header(licences: Iterable[str]) -> str:
-    """Licences as a header's value: printable ASCII, commas between."""
-    text = ", ".join(licences) or "none"
-    return "".join(letter if " " <= letter <= "~" else "?" for letter in text)[:500]

@@ -9,14 +9,14 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 
-from sousveil.decisions.procedures import forms, registry
+from sousveil.decisions.procedures import forms
 from sousveil.errors import SousveilError
 from sousveil.register import entries as log
 from sousveil.register import publication, types
@@ -26,10 +26,11 @@ from sousveil.register.types.countries import country_name
 from sousveil.register.types.model import Kind
 from sousveil.register.verbs import outside
 from sousveil.web import headers
-from sousveil.web.answering import failure_of, finished, licences_of
-from sousveil.web.boards import called, names_of
+from sousveil.web.answering import finished, licences_of
+from sousveil.web.boards import called
 from sousveil.web.failures import Failure, problem
 from sousveil.web.page import Answer, Page
+from sousveil.web.record_forms import FormOf, forms_of
 from sousveil.web.render import render
 from sousveil.web.site import Site
 
@@ -81,16 +82,6 @@ class PreparedView(msgspec.Struct, frozen=True, kw_only=True):
     alleged: bool
     confirming: list[str]
     """The names of who signs it as well: members whose votes stand in it."""
-
-
-class FormOf(msgspec.Struct, frozen=True, kw_only=True):
-    """A form of a procedure, for a record."""
-
-    procedure: str
-    letter: str
-    demand: str
-    form: str
-    title: str
 
 
 class HandedInView(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,24 +159,6 @@ def _said(site: Site, one: Statement) -> Said:
     return Said(property=known.label, value=value, corrects=one.supersedes is not None)
 
 
-def filled_in(request: HttpRequest, page: Page, procedure: str, form: str) -> HttpResponse:
-    """A filled-in form: the page with the publication to sign, or the form again with what is wrong."""
-    from sousveil.web.pages.procedures import form_of, form_view
-
-    site: Site = request.META["sousveil.site"]
-    one, found = form_of(procedure, form)
-    values = {name: [str(value) for value in many] for name, many in request.POST.lists()}
-    try:
-        made = prepared(site, found.type, forms.draft(found, values, site.store, names_of(site)))
-    except SousveilError as error:
-        raise failure_of(error) from None
-    parts = {"procedure": procedure, "form": form}
-    if isinstance(made, list):
-        view = form_view(site, one, found, values, made)
-        return answer_page(request, page, page.template, view, parts, 422)
-    return answer_page(request, page, "prepared.html", made, parts, 200, procedure=one, form=found)
-
-
 def handed_in(request: HttpRequest, page: Page) -> HttpResponse:
     """Downloads of what was prepared, and the signed publication itself."""
     do = request.POST.get("do", "submit")
@@ -235,27 +208,6 @@ def handed_in(request: HttpRequest, page: Page) -> HttpResponse:
             state="held", index=None, ids=[done.id], reasons=reasons, receipt="", subject=subject, forms=adding
         )
     return answer_page(request, page, "handed_in.html", view, {}, 201 if view.state == "published" else 202)
-
-
-def forms_of(type: str, said: Collection[tuple[str, str]] = ()) -> list[FormOf]:
-    """The forms of all procedures that write such records; of forms for one kind of them that which fits what is said."""
-    fitting = [(one, form) for one in registry.all_procedures().values() for form in one.forms if form.type == type]
-    if any(form.fixed for _, form in fitting):
-        fitting = [(one, form) for one, form in fitting if all(pair in said for pair in form.fixed.items())]
-    return [
-        FormOf(procedure=one.name, letter=one.letter, demand=one.title, form=form.name, title=form.title)
-        for one, form in fitting
-    ]
-
-
-def answers_of(type: str) -> list[FormOf]:
-    """The forms of all procedures that answer records of this type."""
-    return [
-        FormOf(procedure=one.name, letter=one.letter, demand=one.title, form=form.name, title=form.title)
-        for one in registry.all_procedures().values()
-        for form in one.forms
-        if form.answers and type in types.properties(form.type)[form.answers].range
-    ]
 
 
 def _said_in(contents: bytes) -> tuple[str, list[FormOf]]:

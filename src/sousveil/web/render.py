@@ -16,8 +16,7 @@ from sousveil.register.types.countries import country_name
 from sousveil.register.types.model import Kind
 from sousveil.register.views import words
 from sousveil.register.views.model_base import LONG_AFTER
-from sousveil.web import conf, sayers, words_of
-from sousveil.web.failures import Problem
+from sousveil.web import conf, record_forms, sayers, words_of
 from sousveil.web.links import Links
 from sousveil.web.navigation import GROUPS, group_of
 from sousveil.web.retelling import retelling
@@ -100,10 +99,9 @@ def environment() -> jinja2.Environment:
         plain_address=words_of.plain_address,
         field=getattr,
     )
-    made.globals["review_of"] = review_of
     made.globals["country_name"] = country_name
     made.globals["forms_of"] = forms_of
-    made.globals["answers_of"] = answers_of
+    made.globals["answers_of"] = record_forms.answers_of
     made.globals["code_words"] = code_words
     for asked in (sayers.refs_of, sayers.hits_of, sayers.through, sayers.sayers, sayers.publishers_of):
         made.globals[asked.__name__] = asked
@@ -113,37 +111,15 @@ def environment() -> jinja2.Environment:
 
 def forms_of(view: Any) -> list[Any]:
     """The forms of the procedures that add to the record of a page."""
-    from sousveil.web.procedure_forms import forms_of as found
-
-    return list(found(view.type, {(one.name, claim.value) for one in view.properties for claim in one.claims}))
-
-
-def answers_of(type: str) -> list[Any]:
-    """The forms of the procedures that answer records of a type."""
-    from sousveil.web.procedure_forms import answers_of as found
-
-    return list(found(type))
+    return list(
+        record_forms.forms_of(view.type, {(one.name, claim.value) for one in view.properties for claim in one.claims})
+    )
 
 
 def code_words(type: str, property: str, code: str) -> str:
     """A code of a property in words; one that has none stays as it is."""
     known = types.property_of(type, property)
     return told(known.means(code)) if known is not None and known.kind == Kind.CODE else code
-
-
-def review_of(site: Site, view: Any) -> Any:
-    """What the review queue of licences says of a State, for its page; None for anything else."""
-    if view.type != "State":
-        return None
-    from sousveil.decisions import licences, lookup
-    from sousveil.register.views.reading import Reader
-    from sousveil.web.boards import queue_of
-
-    reader = Reader(site.store, known_at=view.frame.known_at)
-    code = lookup.country_of(reader, view.id)
-    as_of, known_at = view.frame.as_of, view.frame.known_at
-    queue = queue_of(site, as_of) if known_at is None else licences.queue(site.store, as_of=as_of, known_at=known_at)
-    return licences.count_of(queue, code) if code else None
 
 
 def render(template: str, site: Site, environ: dict[str, Any], **values: Any) -> bytes:
@@ -174,8 +150,3 @@ def render(template: str, site: Site, environ: dict[str, Any], **values: Any) ->
             )
         )
     return labelled(text).encode()
-
-
-def render_failure(told: Problem, site: Site, environ: dict[str, Any]) -> bytes:
-    """The page of an error."""
-    return render("failure.html", site, environ, problem=told)

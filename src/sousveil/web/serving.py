@@ -7,10 +7,12 @@ to the worker processes through their environment, never through a file.
 from __future__ import annotations
 
 import errno
+import ipaddress
 import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sousveil import memory
 from sousveil.errors import Usage
@@ -18,6 +20,8 @@ from sousveil.errors import Usage
 REGISTER = "SOUSVEIL_SERVE_REGISTER"
 DATABASE = "SOUSVEIL_SERVE_DATABASE"
 STAFF = "SOUSVEIL_SERVE_STAFF"
+LOCAL = "SOUSVEIL_SERVE_LOCAL"
+"""Set where only this machine is served: a server that another program starts needs an imprint."""
 THREADS = 4
 """Threads of one process that make pages."""
 
@@ -39,10 +43,15 @@ def serve(
     from granian.constants import Interfaces
     from granian.http import HTTP1Settings
 
+    from sousveil.register.folder import Folder
     from sousveil.register.register import Register
 
     if not 1 <= workers <= 64 or not 1 <= threads <= 64:
         raise Usage("Between 1 and 64 processes and threads can serve.")
+    config = Folder(register).config()
+    os.environ[LOCAL] = "1"
+    if not _loopback(host) or (config.address and not _loopback(urlsplit(config.address).hostname or "")):
+        Folder(register).need_imprint(config)
     check_address(host, port)
     Register.open_or_read(register, database=database).close()
     os.environ[REGISTER] = str(register)
@@ -70,6 +79,14 @@ def serve(
         respawn_failed_workers=True,
         process_name=None,
     ).serve()
+
+
+def _loopback(host: str) -> bool:
+    """Whether an address reaches no other machine."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def check_address(host: str, port: int) -> None:
@@ -103,11 +120,16 @@ def _refused(host: str, port: int, error: OSError) -> Usage:
 
 def make_app() -> Callable[..., object]:
     """The application of one worker process."""
+    from sousveil.register.folder import Folder
     from sousveil.web.outer import Outer
     from sousveil.web.site import Site
 
-    site = Site.open(Path(os.environ[REGISTER]), os.environ.get(DATABASE))
+    place = Folder(Path(os.environ[REGISTER]))
+    if LOCAL not in os.environ:
+        place.need_imprint(place.config())
+    site = Site.open(place.root, os.environ.get(DATABASE))
     outer = Outer(site, staff=STAFF in os.environ)
+    outer.warm()
     outer.watch()
     memory.keep()
     return outer

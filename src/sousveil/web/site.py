@@ -17,6 +17,7 @@ from sousveil.errors import Missing, SousveilError
 
 if TYPE_CHECKING:
     from sousveil.decisions.api import Desk
+    from sousveil.register.folder import Config
     from sousveil.register.kept import Kept
     from sousveil.register.register import Register
     from sousveil.register.store import Store
@@ -107,9 +108,9 @@ class Site:
         return self.register.origin
 
     @property
-    def contact(self) -> str:
-        """How the operator is reached, in the operator's words; empty where that is not said."""
-        return self.register.config.contact
+    def config(self) -> Config:
+        """What `register.toml` says."""
+        return self.register.config
 
     @cached_property
     def operator(self) -> str:
@@ -206,7 +207,7 @@ class Site:
         """Search and screening."""
         from sousveil.web.finding import Finding
 
-        return Finding(self)
+        return Finding(self.store, self.derived / "search", lambda: self.state().revision)
 
     @cached_property
     def desk(self) -> Desk:

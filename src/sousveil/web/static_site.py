@@ -51,6 +51,7 @@ def addresses(site: Site) -> Iterator[str]:
             yield from page.copies(site)
     yield "feed.atom"
     yield "licences/review.atom"
+    yield "corrections.atom"
     for name, count in site.store.counts().entities.items():
         if count:
             yield f"feeds/type/{name}.atom"
@@ -86,7 +87,8 @@ def _canonical_ids(site: Site) -> Iterator[str]:
 
 
 def export_site(site: Site, out: Path, *, told: Callable[[int], None] | None = None) -> SiteExported:
-    """Write the copy into the folder `out`, which must be empty or not there. Raises Usage, StaticFailed."""
+    """Write the copy into the folder `out`, which must be empty or not there. Raises Usage (also without an imprint), StaticFailed."""
+    site.register.paths.need_imprint(site.config)
     if out.exists() and any(out.iterdir()):
         raise Usage(f"{out} is not empty.", hint="Name a folder that does not exist yet.")
     out.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,8 @@ from sousveil.register.types.countries import country_name
 from sousveil.register.views.model import EntityView, NetworkView
 from sousveil.web.answering import ask, asked_of, finished
 from sousveil.web.failures import Failure
-from sousveil.web.page import ID, Answer, page_named
+from sousveil.web.page import ID, Answer, Part, page_named
+from sousveil.web.pages.corrections import CorrectionsView
 from sousveil.web.pages.states import StatesView, StateView
 from sousveil.web.pictures.acts import acts_svg
 from sousveil.web.site import Site
@@ -76,6 +77,16 @@ def network_table(view: NetworkView) -> list[Row]:
     return rows
 
 
+def corrections_table(view: CorrectionsView) -> list[Row]:
+    """Returns what was corrected, retracted, erased or judged otherwise."""
+    names = ("recorded_at", "kind", "about", "label", "old", "new", "why", "source", "by", "requested", "index", "id")
+    rows: list[Row] = [names]
+    for one in view.changes:
+        cells = {name: getattr(one, name) for name in names} | {"about": one.about.caption if one.about else ""}
+        rows.append(tuple(cells.values()))
+    return rows
+
+
 def _file(name: str, made: Callable[[Any], bytes], kind: str) -> Callable[..., HttpResponse]:
     """Returns the view of a file that is made of what a page shows, for the same question."""
 
@@ -83,7 +94,8 @@ def _file(name: str, made: Callable[[Any], bytes], kind: str) -> Callable[..., H
         if request.method not in ("GET", "HEAD"):
             raise Failure(405, allow="GET, HEAD")
         page = page_named(name)
-        answer: Answer = ask(page, request, asked_of(page, request), dict(parts))
+        asked = asked_of(page, request)
+        answer: Answer = ask(page, request, asked.whole() if isinstance(asked, Part) else asked, dict(parts))
         if answer.moved is not None:
             raise Failure(404, "This record has another address now.", field="id", hint=f"Open /{answer.moved}.")
         site: Site = request.META["sousveil.site"]
@@ -105,6 +117,7 @@ def table_routes() -> list[Any]:
         re_path(rf"^entities/(?P<id>{ID})/network\.csv$", _csv("entity-network", network_table)),
         re_path(r"^states/(?P<country>[a-z]{2,4})/facts\.csv$", _csv("state", state_table)),
         re_path(r"^states\.csv$", _csv("states", states_table)),
+        re_path(r"^corrections\.csv$", _csv("corrections", corrections_table)),
         re_path(r"^states\.svg$", _file("states", _states_svg, "image/svg+xml")),
     ]
 

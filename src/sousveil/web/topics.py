@@ -32,6 +32,8 @@ GIST = 90
 """Characters of the gist of a folded topic."""
 TOLD = ("amount", "outcome", "reason")
 """Properties of a record that its row tells besides its name."""
+ASKED = "commentAskedOn"
+"""The property with the day on which those concerned were asked for comment."""
 SOURCES = 2
 """Sources of a row that are named in it; the page of its record names all."""
 
@@ -75,6 +77,8 @@ class FactRow(msgspec.Struct, frozen=True, kw_only=True):
     claim: ClaimView | None = None
     """The claim that is answered, where one is."""
     replies: list[ClaimView] = []
+    asked: str = ""
+    """When those concerned were asked for comment, and whether they replied; empty where nobody says so."""
 
 
 class Topic(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,7 +92,7 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
     """So many facts are recorded; `rows` may hold the first of them."""
     open: bool = False
     answered: list[FactRow] = []
-    """Rows with a reply: shown in full, claim and reply side by side."""
+    """Rows with a reply or a request for comment: shown in full, claim and reply side by side."""
 
 
 class KeyFact(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,7 +147,7 @@ def topic(id: str, title: str, rows: list[FactRow], count: int | None = None, gi
         gist=gist or _gist(rows, total),
         rows=rows,
         count=total,
-        answered=[one for one in rows if one.replies],
+        answered=[one for one in rows if one.replies or one.asked],
     )
 
 
@@ -218,6 +222,9 @@ def _row(view: EntityView, row: RelatedView) -> FactRow:
         date=row.dates_words,
         claim=answered[0] if answered else None,
         replies=[reply for one in answered for reply in one.answers],
+        asked=_asked(
+            (claim.value for claim in claims if claim.property == ASKED and claim.stands), bool(answered or replies)
+        ),
     )
 
 
@@ -231,6 +238,15 @@ def _late(one: ClaimView) -> list[str]:
 def _noted(notes: Iterable[str]) -> list[str]:
     """What qualifies a claim, as lines below it: never left out."""
     return [_("Note: {text}").format(text=one) for one in dict.fromkeys(notes)]
+
+
+def _asked(days: Iterable[str], replied: bool) -> str:
+    """Says on which day those concerned were last asked for comment."""
+    last = max(days, default="")
+    if not last:
+        return ""
+    told = _("Asked for comment on {day}.") if replied else _("Asked for comment on {day}, no reply yet.")
+    return told.format(day=day(last))
 
 
 def _called(view: EntityView, row: RelatedView) -> str:
@@ -440,6 +456,9 @@ def _record_row(reader: Reader, record: Record, claim: ClaimView) -> FactRow:
         date=words.dates(*span(record)) if not happens_once(record.type) else words.date(span(record)[0] or ""),
         claim=claim if claim.answers else None,
         replies=claim.answers,
+        asked=_asked(
+            (one.statement.value for one in record.stand(ASKED)), bool(claim.answers or record.stand("reply"))
+        ),
     )
 
 

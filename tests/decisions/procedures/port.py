@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ from sousveil.register.folder import OPERATOR_KEY
 from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.register.publication import Submission
 from sousveil.register.register import Register
+from sousveil.register.store import writing
+from tests.profiles import prepared_folder
 from tests.register.maker import private, published
 
 SOURCE = "Gazette of Port (invented), 2025"
@@ -242,16 +246,39 @@ def hold(register: Register, key: str, *records: Rec, **more: Any) -> Held:
     return done
 
 
+_TRUE_CLOCK = writing.utc_now
+_PREPARED_ROOT = prepared_folder("port")
+
+
+@cache
+def _prepared() -> Path:
+    """The register of Port to copy: that takes a tenth of the time of making it."""
+    _made(_PREPARED_ROOT / "register").close()
+    return _PREPARED_ROOT / "register"
+
+
+def _made(folder: Path) -> Register:
+    made = Register.init(
+        folder, title="Port (invented)", origin="port.example/log", example=True, owner="The operator", gate=gate
+    )
+    add_keys(made)
+    for key, records in WORLD:
+        tell(made, key, *records)
+    return made
+
+
 @contextmanager
 def port(folder: Path, *more: tuple[str, list[Rec]]) -> Iterator[Register]:
     """The register of Port, open."""
-    with Register.init(
-        folder, title="Port (invented)", origin="port.example/log", example=True, owner="The operator", gate=gate
-    ) as made:
-        add_keys(made)
-        for key, records in (*WORLD, *more):
-            tell(made, key, *records)
-        yield made
+    if writing.utc_now is _TRUE_CLOCK:
+        shutil.copytree(_prepared(), folder)
+        opened = Register.open(folder, gate=gate)
+    else:  # a test sets the time: nothing may be recorded at another
+        opened = _made(folder)
+    with opened as register:
+        for key, records in more:
+            tell(register, key, *records)
+        yield register
 
 
 def key_file(folder: Path, name: str) -> Path:

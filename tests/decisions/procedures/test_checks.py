@@ -29,6 +29,8 @@ from sousveil.desk import bidders
 from sousveil.errors import Missing
 from sousveil.register.attachments import contents as files
 from sousveil.register.codes import EraseBy, EraseGround, RetractReason
+from sousveil.register.folder import OPERATOR_KEY
+from sousveil.register.intake.core import PUBLISHER
 from sousveil.register.model import Stance, Standing
 from sousveil.register.publication import File, Submission
 from sousveil.register.refusal import Refused
@@ -1061,3 +1063,23 @@ def test_what_another_knows_of_a_client_turned_away_is_reported_and_shown_as_its
 def test_a_company_confirms_its_own(tmp_path: Path) -> None:
     with port(tmp_path / "register") as register:
         assert tell(register, "vendor", REJECTION) is not None
+
+
+def test_what_the_core_data_proposes_changes_no_check(tmp_path: Path) -> None:
+    """Pages show two licences as one as soon as the core proposes it; a check reads them as one when a second person agrees."""
+    event: Rec = ("event", "LicenceEvent", {"licence": "@twin", "event": "revoked", "date": "2024-04-30"})
+    with port(tmp_path / "r") as register:
+        tell(register, "office", ("twin", "ExportLicence", {"name": "Licence X-1", "destination": "xb"}))
+        for number, (key, dataset) in enumerate((("paper", "core"), ("ngo", "direct"))):
+            values: dict[str, Any] = {"left": "@licence", "right": "@twin", "verdict": "same", "reason": "One number."}
+            judgement = statements(key, (f"judgement-{number}", "Judgement", values))
+            if dataset == "core":
+                judgement = [msgspec.structs.replace(one, dataset=dataset, publisher=PUBLISHER) for one in judgement]
+            register.publish(judgement, OPERATOR_KEY if dataset == "core" else private(key))
+            assert register.store.canonical(id_of("twin")) == register.store.canonical(id_of("licence"))
+            if dataset == "core":
+                done = tell(register, "office", event)
+                register.retract(done.ids, private("office"), RetractReason.WRONG)
+        with pytest.raises(Refused) as refused:
+            tell(register, "office", ("again", *event[1:]))
+        assert refused.value.code == "before_granted"

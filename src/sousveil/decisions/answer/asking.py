@@ -11,15 +11,17 @@ import msgspec
 
 from sousveil.decisions.answer.ambiguity import ask_back, strictest_answer, unclear
 from sousveil.decisions.compiled import Compiled, compile_world
-from sousveil.decisions.model import Action, Answer, Question
+from sousveil.decisions.model import Action, Answer, Party, Question
 from sousveil.decisions.packs import chosen
 from sousveil.decisions.rules.judge import Judge
+from sousveil.decisions.snapshot.names import ROLE_KIND
 from sousveil.errors import Usage
 from sousveil.register.register import Register
 from sousveil.register.screening_table import country_of
 from sousveil.register.store import Store
 from sousveil.register.types.cleaning import clean_line, says_something
 from sousveil.register.types.countries import NO_MORE, PART_OF, country_name
+from sousveil.register.views.store import known_members
 
 JUDGES = 4
 """Worlds with their packs that are kept, the one used last the longest."""
@@ -66,8 +68,8 @@ class Desk:
         the candidates that have most against them; so does an id of a record whose identity is contested."""
         world, judge = self._judge(question)
         # Who asks by id has chosen: where judgements about that record contradict each other, no further choice would settle them.
-        names = [one for one in unclear(world, question) if not one.asked.strip().startswith("sv-")]
-        if names and on_ambiguity != STRICTEST:
+        unsure = unclear(world, question) if on_ambiguity != STRICTEST else []
+        if names := [one for one in unsure if not one.asked.strip().startswith("sv-") and not self._as_one(world, one)]:
             raise ask_back(world, question, names)
         answer, meant = strictest_answer(world, judge, question, changes=changes)
         typed = (question.product, question.supplier, *question.via, question.end_user)
@@ -76,6 +78,12 @@ class Desk:
             Named(role=party.role, asked=asked, id=party.id, caption=world.caption(party.id) if party.id else "")
             for asked, party in zip(typed, parties, strict=True)
         )
+
+    def _as_one(self, world: Compiled, party: Party) -> bool:
+        """Whether records bear this very name and pages show all candidates as one, if only as proposed: the strictest of them answers."""
+        equal, _ = world.resolver.names(ROLE_KIND[party.role]).same(party.asked.strip())
+        at = None if world.known_on == world.log_size else world.known_on - 1
+        return bool(equal) and set(party.candidates) <= set(known_members(self._store, party.candidates[0], at)[1])
 
     def _judge(self, question: Question) -> tuple[Compiled, Judge]:
         packs = chosen(question.packs)

@@ -167,6 +167,10 @@ class Reading:
         )
         return self._asked(rows, None, known_at)
 
+    def answering(self) -> Iterator[Recorded]:
+        """Everything that replies to, denies or corrects a statement, in the order of the log."""
+        yield from self._paged("supersedes IS NOT NULL", (), 0)
+
     def statement(self, id: str) -> Recorded | Erased | None:
         """One statement; what is left of it where it was erased; None where it never was."""
         if not is_hash(id):

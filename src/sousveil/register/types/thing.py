@@ -48,6 +48,12 @@ TYPE = RecordType(
             what="The letter's demand to which the act of a State belongs. It does not say that the demand is met.",
         ),
         Property("reply", "Reply", "text", what="What those concerned answer, in their own words.", multilingual=True),
+        Property(
+            "commentAskedOn",
+            "Asked for comment on",
+            "date",
+            what="Day on which the publisher asked those concerned for comment, before or after it published the claim.",
+        ),
     ),
     caption=("name", "alias", "previousName", "weakAlias", "summary"),
 )

@@ -1,4 +1,4 @@
-"""The verbs that change a register: init, load, key, review, consent, retract, erase, repair. Each gives an exit code."""
+"""The verbs that change a register: init, imprint, load, key, review, consent, retract, erase, repair. Each gives an exit code."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
+
 from sousveil.errors import Malformed, Missing, Usage
 from sousveil.kinds import visible
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register import codes, publication
 from sousveil.register import entries as log
 from sousveil.register.admission import Published
+from sousveil.register.folder import CONFIG, IMPRINT, OPERATOR_KEY, Config, Folder
+from sousveil.register.folder import find as find_folder
 from sousveil.register.model import from_content
 from sousveil.register.owners import KeyState
 from sousveil.register.publication import unpack
@@ -90,10 +94,9 @@ def init(args: argparse.Namespace) -> int:
         print(
             f"Keep a copy of {register.paths.keys} in another place: whoever has these keys can speak as the register."
         )
-        if not args.contact:
-            print(
-                'Nobody can reach you yet: write contact = "..." into register.toml, an address for replies and erasures.'
-            )
+        print(
+            "Before anybody else can read it, say who is responsible and where replies go: sousveil register imprint."
+        )
         if args.with_core:
             from sousveil.register.load import load as load_source
 
@@ -103,6 +106,26 @@ def init(args: argparse.Namespace) -> int:
             )
         if not args.origin:
             print("Its name is an example. A register for others to trust is named after a domain of yours: --origin.")
+    return OK
+
+
+def imprint(args: argparse.Namespace) -> int:
+    """Set who is responsible for the pages and where replies go; print it."""
+    paths = Folder(find_folder(args.register))
+    config = paths.config()
+    names = (*IMPRINT, "handling_days")
+    given = {name: value for name in names if (value := getattr(args, name)) is not None}
+    if given:
+        try:
+            config = msgspec.convert(msgspec.to_builtins(config) | given, Config)
+        except msgspec.ValidationError as error:
+            raise Usage(f"This cannot be set: {error}.", hint="At most 365 days.") from None
+        config.check_imprint()
+        paths.write_config(config)
+    for name in names:
+        print(f"{name} = {visible(str(getattr(config, name)), 300)}")
+    if given:
+        print(f"Written to {paths.root / CONFIG}. A server that runs shows it after its next start.")
     return OK
 
 
@@ -212,10 +235,8 @@ def key(args: argparse.Namespace) -> int:
         elif args.act == "rotate":
             done = _rotated(register, PrivateKey.load(args.old), PrivateKey.load(args.new))
         elif args.act == "revoke":
-            reason = args.reason or ("compromised" if args.compromised_since is not None else "ceased")
-            done = register.key_revoke(
-                args.key, code(codes.RevokeReason, reason, "--reason"), compromised_since=args.compromised_since
-            )
+            by = PrivateKey.load(args.by) if args.by is not None else OPERATOR_KEY
+            done = register.key_revoke(args.key, revoke_reason(args), compromised_since=args.compromised_since, by=by)
         elif args.act == "vouch":
             done = register.vouch(args.key, private(args.by))
         else:
@@ -224,6 +245,12 @@ def key(args: argparse.Namespace) -> int:
             )
     print(f"Logged at index {done.index}. {done.cosigned}")
     return OK
+
+
+def revoke_reason(args: argparse.Namespace) -> codes.RevokeReason:
+    """Why a key ends: as said, else by whether it was compromised."""
+    reason = args.reason or ("compromised" if args.compromised_since is not None else "ceased")
+    return code(codes.RevokeReason, reason, "--reason")
 
 
 def _rotated(register: Register, old: PrivateKey, new: PrivateKey) -> Published:

@@ -48,6 +48,15 @@ def add_verbs(
     )
     init.add_argument("--policy", type=Path, metavar="FILE", help="which witnesses are asked, and how many must cosign")
 
+    imprint = verb("imprint", "who is responsible for the pages, and where replies go; without options: what is set")
+    imprint.add_argument("--publisher", metavar="NAME", help="who is responsible for the pages in law")
+    imprint.add_argument("--publisher-address", metavar="TEXT", help="the publisher's postal or legal address")
+    imprint.add_argument("--contact", metavar="TEXT", help="how readers reach you: an e-mail or web address")
+    imprint.add_argument("--reply-address", metavar="ADDRESS", help="where replies go: an e-mail or web address")
+    imprint.add_argument(
+        "--handling-days", type=count, metavar="N", help="you answer a reply within so many days (at first 14)"
+    )
+
     load = verb("load", "load one source; running it again adds only what changed")
     load.add_argument("source", metavar="SOURCE", nargs="?", help="named like its folder; without it: what there is")
     load.add_argument("path", nargs="?", type=Path, metavar="PATH", help="the folder with the source's files")
@@ -83,12 +92,15 @@ def add_verbs(
     rotate = acts.add_parser("rotate", help="replace a key by a new one of the same owner; both sign")
     rotate.add_argument("old", type=Path, metavar="OLD", help="the private key so far")
     rotate.add_argument("new", type=Path, metavar="NEW", help="the new private key")
+    _address(rotate, "replace it in the register at this address, kept by somebody else")
     revoke = acts.add_parser("revoke", help="end a key by an entry in the log")
     revoke.add_argument("key", metavar="KEY", help="its id, or its 64 hex digits")
     revoke.add_argument("--reason", metavar="CODE", help="replaced, lost, compromised or ceased")
     revoke.add_argument(
         "--compromised-since", type=int, metavar="INDEX", help="facts from this log index on are doubtful"
     )
+    revoke.add_argument("--by", type=Path, metavar="KEYFILE", help="the key itself (default: the register's operator)")
+    _elsewhere(revoke)
     vouch = acts.add_parser("vouch", help="log that a voucher has checked whose key this is")
     vouch.add_argument("key", metavar="KEY", help="its id, or its 64 hex digits")
     vouch.add_argument("--by", type=Path, metavar="KEYFILE", help="the voucher's private key")
@@ -313,6 +325,7 @@ def add_verbs(
     pairs = verb("pairs", "records that may be one, for people to judge")
     pairs.add_argument("--dataset", metavar="SOURCE", help="only pairs with a record of this source")
     pairs.add_argument("--limit", type=count, default=50, metavar="N", help="how many to show")
+    _address(pairs, "show the pairs of the register at this address, kept by somebody else")
 
     judge = verb("judge", "say whether two records are one; signed, and logged")
     judge.add_argument("one", metavar="ONE", help="a record's id")
@@ -338,6 +351,11 @@ def add_verbs(
 
 def _elsewhere(verb: argparse.ArgumentParser) -> None:
     """Add what an act on a register that is kept elsewhere takes."""
-    verb.add_argument("--to", metavar="URL", help="hand it in to the register at this address, kept by somebody else")
-    verb.add_argument("--policy", type=Path, metavar="FILE", help="with --to: the log's key and witnesses you trust")
+    _address(verb, "hand it in to the register at this address, kept by somebody else")
     verb.add_argument("--prepare", type=Path, metavar="DIR", help="do not sign: write what is to be signed into DIR")
+
+
+def _address(verb: argparse.ArgumentParser, help_: str) -> None:
+    """Add the address of a register that is kept elsewhere."""
+    verb.add_argument("--to", metavar="URL", help=help_)
+    verb.add_argument("--policy", type=Path, metavar="FILE", help="with --to: the log's key and witnesses you trust")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import datetime
+from collections.abc import Iterable
 from itertools import islice
 
 from sousveil.errors import Missing, Usage
 from sousveil.kinds import visible
 from sousveil.register.admission import Held
 from sousveil.register.identity import judgements_of
-from sousveil.register.identity_pairs import identity_pairs
+from sousveil.register.identity_pairs import Pair, identity_pairs
 from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.register.register import Register
 from sousveil.register.screening import Screener
@@ -25,19 +26,27 @@ def pairs(args: argparse.Namespace) -> int:
         store = register.store
         screener = Screener.from_store(store)
         among = store.subjects(dataset=args.dataset, limit=1_000_000) if args.dataset else None
-        shown = 0
-        for one in islice(identity_pairs(screener, judgements_of(store.judgements()), among=among), args.limit):
-            shown += 1
-            print(f"{one.score:.2f}  {one.left}  {visible(one.names[0], 200)}")
-            print(f"      {one.right}  {visible(one.names[1], 200)}")
-            print(f"      why: {'; '.join(visible(reason, 200) for reason in one.why)}")
-            if one.unsure:
-                print(f"      not sure: {', '.join(visible(by, 100) for by in one.unsure)}")
+        show_pairs(identity_pairs(screener, judgements_of(store.judgements()), among=among), args.limit)
+    return OK
+
+
+def show_pairs(pairs: Iterable[Pair], limit: int, address: str = "") -> None:
+    """Print pairs, and how they are judged. `address`: of the register, where it is kept elsewhere."""
+    shown = 0
+    for one in islice(pairs, limit):
+        shown += 1
+        print(f"{one.score:.2f}  {visible(one.left, 70)}  {visible(one.names[0], 200)}")
+        print(f"      {visible(one.right, 70)}  {visible(one.names[1], 200)}")
+        print(f"      why: {'; '.join(visible(reason, 200) for reason in one.why)}")
+        if one.unsure:
+            print(f"      not sure: {', '.join(visible(by, 100) for by in one.unsure)}")
     if not shown:
         print("No pair waits for a judgement.")
     else:
-        print("Nothing is joined by a score. To judge: sousveil register judge ONE OTHER same|different|unsure ...")
-    return OK
+        more = f" --owner NAME --to {address}" if address else ""
+        print(
+            f"Nothing is joined by a score. To judge: sousveil register judge ONE OTHER same|different|unsure{more} ..."
+        )
 
 
 def judge(args: argparse.Namespace) -> int:

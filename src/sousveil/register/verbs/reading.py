@@ -128,7 +128,7 @@ def _print(screened: Sequence[Screened]) -> None:
             print(f"  {hit.score:.2f}  {visible(hit.name, 200)}  ({kind}, {place}{copy})  {hit.entity}")
             _folded(f"why: {'; '.join(visible(reason, 200) for reason in hit.why)}")
             for about in hit.about:
-                _folded(f"on file: {visible(about, 500)}")
+                _folded(f"on file: {visible(about, 1_000)}")
             for chain in hit.path:
                 _folded(f"ownership: {chain_words(hit.name, chain)}")
             for reply in hit.replies:

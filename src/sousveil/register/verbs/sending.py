@@ -1,4 +1,4 @@
-"""Acts on a register that is kept elsewhere: publish, judge, retract, vouch, review.
+"""Acts on a register that is kept elsewhere: publish, judge, retract, vouch, review, replace or end a key; and the pairs that wait there.
 
 `--to URL` signs here, hands in over the network and checks the receipt. `--prepare DIR` writes what is to be signed by a key that is kept
 elsewhere; `publish DIR --signature FILE --to URL` hands it in.
@@ -24,8 +24,8 @@ from sousveil.register.remote import Remote
 from sousveil.register.remote_known import RemoteKnown
 from sousveil.register.store.writing import utc_now
 from sousveil.register.verbs import outside
-from sousveil.register.verbs.acting import code, private, public_key, read, review_of
-from sousveil.register.verbs.judging import statements
+from sousveil.register.verbs.acting import code, private, public_key, read, review_of, revoke_reason
+from sousveil.register.verbs.judging import show_pairs, statements
 from sousveil.register.verbs.publishing import (
     attached,
     case_statements,
@@ -82,6 +82,12 @@ def judge(args: argparse.Namespace) -> int:
     return 0
 
 
+def pairs(args: argparse.Namespace) -> int:
+    """Show pairs of a register elsewhere that somebody should judge."""
+    show_pairs(RemoteKnown(_remote(args)).pairs(args.dataset), args.limit, args.to)
+    return 0
+
+
 def retract(args: argparse.Namespace) -> int:
     """Take statements back in a register elsewhere."""
     reason = code(codes.RetractReason, args.reason, "--reason")
@@ -89,8 +95,18 @@ def retract(args: argparse.Namespace) -> int:
 
 
 def key(args: argparse.Namespace) -> int:
-    """Vouch for a key of a register elsewhere."""
-    return _entry(args, log.Voucher(key=public_key(args.key), made=utc_now()), args.by)
+    """Vouch for a key of a register elsewhere, end it, or replace one's own."""
+    if args.act == "rotate":
+        old, new = PrivateKey.load(args.old), PrivateKey.load(args.new)
+        payload: log.Payload = log.KeyRotate(key=old.public.raw.hex(), new=new.public.raw.hex(), made=utc_now())
+        remote = _remote(args)
+        _print(remote, [remote.submit(Submission(envelope=sign(log.encode(payload), old, new)))], None)
+        return 0
+    payload = log.Voucher(key=public_key(args.key), made=utc_now())
+    if args.act == "revoke":
+        since, reason = args.compromised_since, revoke_reason(args)
+        payload = log.KeyRevoke(key=payload.key, reason=reason, compromised_since=since, made=utc_now())
+    return _entry(args, payload, args.by)
 
 
 def review(args: argparse.Namespace) -> int:

@@ -16,6 +16,7 @@ from sousveil.web import headers
 from sousveil.web.answering import asked_of, json_response
 from sousveil.web.api.bodies import EXPECTED, Bodies
 from sousveil.web.api.decisions import add_decisions
+from sousveil.web.api.pairs import add_pairs
 from sousveil.web.api.procedures import add_procedures
 from sousveil.web.api.publications import add_publications
 from sousveil.web.api.receipts import add_receipts
@@ -148,6 +149,7 @@ for _page in all_pages():
     _add(_page)
 add_receipts(api)
 add_screening(api)
+add_pairs(api)
 add_decisions(api)
 add_publications(api)
 add_procedures(api)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from sousveil.decisions import lookup
+from sousveil.decisions.views import StateCount, count_of, licence_queue
 from sousveil.register.names import Name, prepare
 from sousveil.register.types import is_a
 from sousveil.register.views.entity import CLAIMS_MOST, ROWS_MOST, entity_view
 from sousveil.register.views.labels import type_label
 from sousveil.register.views.model import EdgeView, EntityView, NetworkView, Ref, TimelineView
 from sousveil.register.views.network import NODES_MOST, network_view
+from sousveil.register.views.reading import Reader
 from sousveil.register.views.timeline import timeline_view
+from sousveil.web.boards import queue_of
 from sousveil.web.page import Answer, Page, When
 from sousveil.web.pages.states import breaches_on_entity, on_entity, on_incident
 from sousveil.web.pictures.network import network_svg
@@ -55,9 +59,20 @@ def entity(site: Site, asked: Shown, id: str) -> Answer:
         "breaches": broken,
         "alike": alike(site, found) if known is not None else [],
         "overview": overview(found),
+        "review_of": review_of,
         "by_name": addresses(site).get(found.id, "") if known is not None else "",
     }
     return Answer(data=found, datasets=found.datasets, moved=moved, extra=extra)
+
+
+def review_of(site: Site, found: EntityView) -> StateCount | None:
+    """What the review queue of licences says of a State; None for anything else."""
+    if found.type != "State":
+        return None
+    code = lookup.country_of(Reader(site.store, known_at=found.frame.known_at), found.id)
+    as_of, known_at = found.frame.as_of, found.frame.known_at
+    queue = queue_of(site, as_of) if known_at is None else licence_queue(site.store, as_of=as_of, known_at=known_at)
+    return count_of(queue, code) if code else None
 
 
 ALIKE = ("LegalEntity", "SurveillanceProduct")

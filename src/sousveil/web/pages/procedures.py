@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 import msgspec
+from django.http import HttpRequest, HttpResponse
 from pydantic import Field
 
 from sousveil.decisions.procedures import forms, registry
@@ -13,6 +14,7 @@ from sousveil.decisions.procedures import items as listed
 from sousveil.decisions.procedures.forms import HOW_TO_WRITE
 from sousveil.decisions.procedures.model import ROLE_WORDS, About, Form, Procedure
 from sousveil.decisions.views import Board, OpenDuty, ProcedureItem
+from sousveil.errors import SousveilError
 from sousveil.register import entries as log
 from sousveil.register import types
 from sousveil.register.intake.registry import layers
@@ -23,7 +25,8 @@ from sousveil.register.views.model_base import Frame, Ref
 from sousveil.register.views.reading import Reader
 from sousveil.register.views.records import only_of
 from sousveil.web import procedure_forms
-from sousveil.web.boards import OnDay, board_of, by_authority, called, day_asked, duties_of, frame_of
+from sousveil.web.answering import failure_of
+from sousveil.web.boards import OnDay, board_of, by_authority, called, day_asked, duties_of, frame_of, names_of
 from sousveil.web.failures import Failure
 from sousveil.web.links import join
 from sousveil.web.page import Answer, Asked, Page
@@ -402,6 +405,22 @@ def common_fields(values: dict[str, list[str]], said: dict[str, str]) -> list[Fi
     ]
 
 
+def filled_in(request: HttpRequest, page: Page, procedure: str, form: str) -> HttpResponse:
+    """A filled-in form: the page with the publication to sign, or the form again with what is wrong."""
+    site: Site = request.META["sousveil.site"]
+    one, found = form_of(procedure, form)
+    values = {name: [str(value) for value in many] for name, many in request.POST.lists()}
+    try:
+        made = procedure_forms.prepared(site, found.type, forms.draft(found, values, site.store, names_of(site)))
+    except SousveilError as error:
+        raise failure_of(error) from None
+    parts = {"procedure": procedure, "form": form}
+    if isinstance(made, list):
+        view = form_view(site, one, found, values, made)
+        return procedure_forms.answer_page(request, page, page.template, view, parts, 422)
+    return procedure_forms.answer_page(request, page, "prepared.html", made, parts, 200, procedure=one, form=found)
+
+
 def hand_in(site: Site, asked: Asked) -> Answer:
     """The page to hand a signed publication in."""
     return Answer(data=HandInView(namespace=log.SSH_NAMESPACE, command=procedure_forms.COMMAND))
@@ -422,5 +441,5 @@ PAGES = (
          parts={"procedure": str}, copies=_copies, order=17),
     Page(name="procedure-form", route="procedures/{procedure}/{form}", title="Form", what="A form with its fields and their help.",
          view=form, result=FormView, template="procedure_form.html", asked=ToRecord, parts={"procedure": str, "form": str},
-         posted=procedure_forms.filled_in, order=18),
+         posted=filled_in, order=18),
 )  # fmt: skip

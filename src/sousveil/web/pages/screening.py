@@ -9,8 +9,8 @@ from pydantic import Field
 
 from sousveil.register.score import Query
 from sousveil.register.screening_table import country_of
-from sousveil.register.views.model import ClaimView
 from sousveil.web import limits
+from sousveil.web.finding import HitView
 from sousveil.web.page import Answer, Asked, Page
 from sousveil.web.site import Site
 
@@ -31,35 +31,6 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     country: str | None = None
     kind: str | None = None
-
-
-class HitView(msgspec.Struct, frozen=True, kw_only=True):
-    """A name that is alike."""
-
-    entity: str
-    name: str
-    score: float
-    """0 to 1."""
-    score_percent: int
-    why: list[str]
-    """The reasons, in words."""
-    about: list[str]
-    """What is on file about it, in words: nothing more than lists and documents say, and that being named is no accusation."""
-    type: str
-    """Its record type."""
-    countries: list[str]
-    """ISO 3166-1 alpha-2, lower case."""
-    dataset: str
-    """The data set that it stands in."""
-    dataset_title: str
-    snapshot: str | None
-    """Date of the copy of that data set."""
-    path: list[str]
-    """Chains of ownership that lead from it to others, nearest first, each in words."""
-    page: bool
-    """It has a page here."""
-    answers: list[ClaimView] = []
-    """What those concerned reply."""
 
 
 class ScreenedView(msgspec.Struct, frozen=True, kw_only=True):

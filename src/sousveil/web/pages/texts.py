@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import quote
 
 import msgspec
 from pydantic import Field
 
 from sousveil.register import entries as log
+from sousveil.register.folder import address_link
 from sousveil.register.model import Standing
 from sousveil.register.types import registry
 from sousveil.register.views import words
 from sousveil.web import limits
 from sousveil.web.page import Answer, Asked, Page
+from sousveil.web.pages.corrections import GROUNDS
 from sousveil.web.sayers import refs_of
 from sousveil.web.site import Site
 
@@ -35,6 +36,13 @@ class OperatorView(msgspec.Struct, frozen=True, kw_only=True):
     """How the operator is reached; empty where the operator does not say."""
     link: str
     """The same as an address to follow; empty where it is none."""
+    publisher: str
+    """Who is responsible for the pages in law; empty where the operator does not say."""
+    publisher_address: str
+    reply_address: str
+    """Where replies and reports of errors go; the contact where no other address is set."""
+    handling_days: int
+    """The operator answers within so many days."""
 
 
 class AboutView(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +63,11 @@ class ReplyView(msgspec.Struct, frozen=True, kw_only=True):
     """How somebody who is concerned replies, corrects, or has something erased."""
 
     ways: list[Term]
+    grounds: list[Term]
+    """The only grounds on which content is deleted."""
     operator: OperatorView
+    write: str
+    """A link to write to the operator: for e-mail with subject and the id of the claim filled in; empty where there is no address."""
     about: str
     """Id of the record or statement that the reply is about; empty where none was named."""
     caption: str
@@ -101,16 +113,31 @@ class FeedsView(msgspec.Struct, frozen=True, kw_only=True):
     feeds: list[FeedLine]
 
 
-_MAIL = re.compile(r"[^\s@<>\"]{1,64}@[^\s@<>\"/?#]{1,250}")
-
-
 def operator(site: Site) -> OperatorView:
     """Who keeps this register, and how they are reached."""
-    contact = site.contact
-    link = contact if re.fullmatch(r"https?://[^\s<>\"]+", contact) else ""
-    if _MAIL.fullmatch(contact):
-        link = f"mailto:{quote(contact, safe='@')}"
-    return OperatorView(name=site.operator, contact=contact, link=link)
+    config = site.config
+    return OperatorView(
+        name=site.operator,
+        contact=config.contact,
+        link=address_link(config.contact),
+        publisher=config.publisher,
+        publisher_address=config.publisher_address,
+        reply_address=config.reply_address or config.contact,
+        handling_days=config.handling_days,
+    )
+
+
+def _write(site: Site, address: str, about: str) -> str:
+    """A link to write to this address; an e-mail names the claim and its page."""
+    link = address_link(address)
+    if not link.startswith("mailto:"):
+        return link
+    subject = words._("Reply or error report") + (f": {about}" if about else "")
+    lines = [words._("What is wrong, and how do you know?"), "", ""]
+    if about:
+        page = f"{site.config.pages}/{'entities' if about.startswith('sv-') else 'statements'}/{about}"
+        lines = [words._("Claim: {id}").format(id=about), page, "", *lines]
+    return f"{link}?subject={quote(subject)}&body={quote(chr(13) + chr(10)).join(map(quote, lines))}"
 
 
 def about(site: Site, asked: Asked) -> Answer:
@@ -146,41 +173,41 @@ def about(site: Site, asked: Asked) -> Answer:
 WAYS: tuple[tuple[str, str, str], ...] = (
     (
         "reply",
-        "You want to answer",
+        "You want to publish a reply yourself",
         (
-            "Publish a statement that denies or corrects, with the id of the one you answer. It stands beside the "
-            "claim, at the same size, on the page, in the data and in screening hits. You need a key for that; "
-            "the page Publish says how to get one, or ask an organisation that has one to publish your reply."
+            "Publish a statement that denies or corrects the claim. Pages, data and screening hits show it beside the claim, at "
+            "the same size. You need a key. The page Publish says how to get one. An organization with a key can also publish "
+            "your reply for you."
         ),
     ),
     (
         "correct",
         "The source is wrong or has changed",
         (
-            "Ask whoever published it (each claim names it) to correct or retract it. Only the first publisher "
-            "can; the old statement stays readable and is marked."
+            "Ask the publisher that the claim names to correct or retract it. Nobody else can. The old statement stays "
+            "readable, with a mark."
         ),
     ),
     (
         "dispute",
         "Two entries are one company, or one entry is two",
         (
-            "Publish a judgement with your reason and evidence. A judgement that two are different always stops a "
-            "merger."
+            "Tell us, or publish a judgement with your reason and evidence. A judgement that two records are different always "
+            "stops a merger."
         ),
     ),
     (
         "erase",
         "It names you, endangers you, or is unlawful",
         (
-            "Ask the operator to erase it. The content is deleted here, from the search, the feeds, the files and "
-            "the backups, and mirrors are told. The log keeps only a number and the ground."
+            "Ask us to erase it. We delete the content from pages, search, feeds, files and backups, and tell the mirrors. The "
+            "log keeps only a number and the ground."
         ),
     ),
     (
         "delist",
         "You signed the letter and do not want to be listed",
-        "Ask the operator; your name is taken off.",
+        "Ask us. We take your name off.",
     ),
 )
 """Code, situation, what to do."""
@@ -196,13 +223,15 @@ class Concerning(Asked):
 
 def reply(site: Site, asked: Concerning) -> Answer:
     """The ways to reply or contest."""
-    about, caption = asked.about or "", ""
+    about, caption, keeper = asked.about or "", "", operator(site)
     if about.startswith("sv-"):
         caption = refs_of(site, [about])[about].caption
     return Answer(
         data=ReplyView(
             ways=[Term(code=code, word=word, meaning=text) for code, word, text in WAYS],
-            operator=operator(site),
+            grounds=[Term(code=code, word="", meaning=text) for code, text in GROUNDS.items()],
+            operator=keeper,
+            write=_write(site, keeper.reply_address, about),
             about=about,
             caption=caption,
         )
@@ -237,7 +266,7 @@ def verify(site: Site, asked: Asked) -> Answer:
 def feeds(site: Site, asked: Asked) -> Answer:
     """The feeds."""
     counts = site.store.counts().entities
-    lines = [FeedLine(path="feed.atom", words="Everything new")]
+    lines = [FeedLine(path="feed.atom", words="Everything new"), FeedLine(path="corrections.atom", words="Corrections")]
     for name in sorted(counts):
         kind = registry.find(name)
         if kind is not None and counts[name]:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 
 from sousveil.decisions.procedures.checks import model
-from sousveil.decisions.procedures.checks.model import Check, Publication, never
+from sousveil.decisions.procedures.checks.model import Check, Publication
 from sousveil.register.gates import Arrival
 from sousveil.register.publication import File
 
@@ -43,7 +43,7 @@ def wanted() -> frozenset[str]:
 @lru_cache(maxsize=4096)
 def _of(types: frozenset[str]) -> tuple[Check, ...]:
     """The checks that look at one of these types, and those that may look at anything."""
-    return tuple(one for one in all_checks() if one.always is not never or not types.isdisjoint(one.types))
+    return tuple(one for one in all_checks() if one.always is not None or not types.isdisjoint(one.types))
 
 
 class _Gate:
@@ -52,7 +52,7 @@ class _Gate:
     def __call__(self, arrival: Arrival, /) -> None:
         """Raises Refused by the first check that does not let the publication pass."""
         types = frozenset([one.type for one in arrival.statements])
-        every = [one for one in _of(types) if one.always(arrival) or not types.isdisjoint(one.types)]
+        every = [one for one in _of(types) if (one.always and one.always(arrival)) or not types.isdisjoint(one.types)]
         if not every:
             return
         publication = Publication(arrival)

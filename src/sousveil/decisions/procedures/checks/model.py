@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NoReturn, cast
@@ -18,18 +18,10 @@ from sousveil.register.store import Store as RegisterStore
 from sousveil.register.store.model import LogEntry
 from sousveil.register.types import registry
 from sousveil.register.views.reading import Reader, Record, Store, stands
+from sousveil.register.views.store import clusters_at
 
 NAME_ALONE = "Your key is registered for a name alone and speaks for no record: ask the operator to register it for the record's id."
 """For whoever is called as the record is, and wonders."""
-
-
-def never(arrival: Arrival) -> bool:
-    """For checks that look at their types alone."""
-    return False
-
-
-def nothing(what: object) -> None:
-    """For checks that look at statements alone, or at files alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +31,11 @@ class Check:
     name: str
     types: tuple[str, ...]
     """Record types that it looks at; heirs are to be named too."""
-    run: Callable[[Publication], None] = nothing
+    run: Callable[[Publication], None] = lambda publication: None
     """Raises Refused."""
-    always: Callable[[Arrival], bool] = never
+    always: Callable[[Arrival], bool] | None = None
     """Whether it looks at this publication whatever its types: for floods."""
-    files: Callable[[Sequence[File]], None] = nothing
+    files: Callable[[Sequence[File]], None] = lambda files: None
     """Looks at the attached files of a publication, before the transaction. Raises Refused."""
 
 
@@ -62,10 +54,15 @@ class Overlay:
     def _known(self, ids: Sequence[str]) -> list[str]:
         return [one for one in ids if not self._arrival.is_new(one)]
 
+    @cached_property
+    def _joined(self) -> Mapping[str, str]:
+        """As in answers: what the core data alone proposes to be one, and pages show so, decides nothing here."""
+        return clusters_at(self._store, self._arrival.index).canonical
+
     def canonicals(self, ids: Sequence[str]) -> dict[str, str]:
-        """As the store's."""
-        known = self._known(ids)
-        return self._store.canonicals(known) if known else {}
+        """As the store's, without what is only proposed."""
+        shown = self._store.canonicals(known) if (known := self._known(ids)) else {}
+        return {one: self._joined[one] for one in shown if one in self._joined}
 
     def _with(self, found: list[Recorded], more: Iterable[Recorded]) -> list[Recorded]:
         stood = [

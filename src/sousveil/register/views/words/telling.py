@@ -111,6 +111,16 @@ def on_file_direct(by: str) -> str:
     return _("occurs in what {by} published here; that alone is no accusation").format(by=by)
 
 
+def on_file_noted(said: str, note: str) -> str:
+    """What is on file about a screening hit, with the note that qualifies it."""
+    return _("{said} (note: {note})").format(said=said, note=note)
+
+
+def on_file_note(note: str, by: str) -> str:
+    """The note of an entity's own record."""
+    return _("note by {by}: {note}").format(by=by, note=note)
+
+
 def on_file_answered(said: str, by: str) -> str:
     """That somebody denies or corrects what is on file."""
     return _("{said}; denied or corrected by {by}").format(said=said, by=by)
