@@ -32,6 +32,9 @@ GIST = 90
 """Characters of the gist of a folded topic."""
 TOLD = ("amount", "outcome", "reason")
 """Properties of a record that its row tells besides its name."""
+CASES = ("Investigation", "Proceeding")
+OUTCOMES = ("outcome", "findings")
+"""Properties of a case without which its row never stands."""
 ASKED = "commentAskedOn"
 """The property with the day on which those concerned were asked for comment."""
 SOURCES = 2
@@ -353,14 +356,22 @@ def _keys(view: EntityView) -> list[KeyFact]:
     if listed := _on_lists(view):
         small = next((row.dates_words for row in listed if row.dates_words), "")
         keys.append(KeyFact(label=_("On lists"), value=_several(listed, view, 1), small=small, topic="listings"))
+    elif ended := [row for row in _rows(view, "listings") if row.ref.type == "Sanction"]:
+        text = _("Ended: {list}").format(list=_several(ended, view, 1))
+        keys.append(KeyFact(label=_("On lists"), value=text, small=ended[0].dates_words, topic="listings"))
     elif rows := _rows(view, "listings"):
         keys.append(KeyFact(label=_("Named by others as"), value=_several(rows, view, 2), topic="listings"))
     elif view.type == "Company":
         keys.append(KeyFact(label=_("On lists"), value=_("None recorded")))
     if _rows(view, "products"):
         keys.append(KeyFact(label=_("Products"), value=_named(view, "products"), topic="products"))
-    if rows := _rows(view, "uses"):
-        keys.append(KeyFact(label=_("Clients"), value=_clients(view), small=_stages(view, rows), topic="uses"))
+    if clients := [row for row in _rows(view, "uses") if row.client_stage]:
+        counted = Counter(row.client_stage for row in clients)
+        stages = [one for one in reversed(words.CLIENT_STAGES) if counted[one]]
+        whole = _total(view, "uses") == len(_rows(view, "uses"))
+        text = (_("{n} named") if whole else _("{n} or more named")).format(n=f"{len(clients):,}")
+        small = ", ".join(f"{words.client_short(one)} {counted[one]}" for one in stages) if whole else ""
+        keys.append(KeyFact(label=_("Clients"), value=text, small=small, topic="uses"))
     if rows := _rows(view, "incidents"):
         total = _total(view, "incidents")
         text = _n("{n} report", "{n} reports", total)
@@ -377,20 +388,6 @@ def _keys(view: EntityView) -> list[KeyFact]:
             text = _("{n} recorded").format(n=f"{total:,}")
             keys.append(KeyFact(label=label, value=text, small=_named(view, name, 1), topic=name))
     return keys[:6]
-
-
-def _clients(view: EntityView) -> str:
-    total = _total(view, "uses")
-    return _("{n} named").format(n=f"{total:,}")
-
-
-def _stages(view: EntityView, rows: Iterable[RelatedView]) -> str:
-    counted = Counter(row.client_stage for row in rows if row.client_stage)
-    if _total(view, "uses") > sum(counted.values()):
-        return ""
-    return ", ".join(
-        f"{words.client_short(one)} {counted[one]}" for one in reversed(words.CLIENT_STAGES) if counted[one]
-    )
 
 
 def _years(rows: Iterable[RelatedView]) -> str:
@@ -444,7 +441,8 @@ def _leading(record: Record) -> Recorded | None:
 def _record_row(reader: Reader, record: Record, claim: ClaimView) -> FactRow:
     ref = reader.ref(record.id)
     notes = _noted([one.statement.value for one in record.stand("note")])
-    details = [incident_stage(reader, record)[1], client_stage(reader, record)[1], *notes]
+    outcome = [reader.proof(one).says for name in OUTCOMES if record.type in CASES for one in record.stand(name)]
+    details = [incident_stage(reader, record)[1], client_stage(reader, record)[1], *outcome, *notes]
     return FactRow(
         id=record.id,
         what=ref.caption.removeprefix(f"{ref.type_label}: "),
@@ -463,19 +461,27 @@ def _record_row(reader: Reader, record: Record, claim: ClaimView) -> FactRow:
 
 
 def map_rows(rows: Iterable[MapRow]) -> list[FactRow]:
-    """Returns those who sell or buy in a State as rows."""
-    return [
-        FactRow(
-            id=one.claim.id,
-            what=one.ref.caption,
-            ref=one.ref,
-            details=[one.words, *_noted(one.claim.notes)],
-            sources=[_source(one.claim)],
-            standing=one.claim.standing,
-            standing_words=one.claim.standing_words,
-            date=one.claim.dates_words or (day(one.claim.asserted) if one.claim.asserted else ""),
-            claim=one.claim if one.claim.answers else None,
-            replies=one.claim.answers,
-        )
-        for one in rows
-    ]
+    """Returns those who sell or buy in a State as rows, each once: what a list says of a seller is a line and a source of its row."""
+    found: dict[str, FactRow] = {}
+    for row in map(_map_row, rows):
+        have = found.setdefault(row.ref.id if row.ref else row.id, row)
+        if have is not row:
+            found[have.ref.id if have.ref else have.id] = msgspec.structs.replace(
+                have, details=[*have.details, *row.details], sources=[*have.sources, *row.sources]
+            )
+    return list(found.values())
+
+
+def _map_row(one: MapRow) -> FactRow:
+    return FactRow(
+        id=one.claim.id,
+        what=one.ref.caption,
+        ref=one.ref,
+        details=[one.words, *_noted(one.claim.notes)],
+        sources=[_source(one.claim)],
+        standing=one.claim.standing,
+        standing_words=one.claim.standing_words,
+        date=one.claim.dates_words or (day(one.claim.asserted) if one.claim.asserted else ""),
+        claim=one.claim if one.claim.answers else None,
+        replies=one.claim.answers,
+    )

@@ -88,7 +88,7 @@ PROCEDURE = Procedure(
                 _acknowledged("told", "Its regulator was told and acknowledged it", of=("regulator",)),
             )),
         Gap(About.COMPANY,
-            "No notice about it that a regulator acknowledged, and no review of a filing of it, is on file.",
+            "We have no acknowledged notice to a regulator and no review of its filings.",
             (
                 _acknowledged("notice", "The regulator was told and acknowledged it", of=("company",),
                               fact="vendor.regulator_told"),
