@@ -368,6 +368,13 @@ def test_a_company_counts_once_and_each_listing_too(full: Outer) -> None:
         assert len({one["ref"]["id"] for one in trade["rows"]}) == len(trade["rows"]) == min(wanted[0], 50)
 
 
+def test_plate_readers_judge_no_state(full: Outer) -> None:
+    """Thousands of uses by police of one State are a layer: that nobody published an approval of them is no "not met"."""
+    rows = {one["country"]: one["cells"] for one in data(full, "/states")["rows"]}
+    assert {one["words"] for one in rows["us"] if one["letter"] == "h"} == {"act recorded"}
+    assert not any(one["state"] == "not" for cells in rows.values() for one in cells)
+
+
 def test_the_first_page_counts_no_context(full: Outer) -> None:
     finding = data(full, "/home")["findings"][1]
     assert finding["title"] == "NSO Group Technologies Ltd: 40 incident reports"
