@@ -9,6 +9,7 @@ from sousveil.decisions.views import ChainsView, Disclosed, DisclosuresView, cha
 from sousveil.register.views.model_base import Frame
 from sousveil.register.views.reading import Reader
 from sousveil.web.boards import board_of
+from sousveil.web.columns import table
 from sousveil.web.page import Answer, Page, Part, When
 from sousveil.web.pages.procedure_licences import OfState, told
 from sousveil.web.site import Site
@@ -60,6 +61,10 @@ PAGES = (
         view=chains,
         result=ChainsView,
         template="procedure_chains.html",
+        table=table(
+            "ties",
+            "who=ref kind words state=country dates=dates_words path strength=standing record=record.id",
+        ),
         asked=When,
         parts={"id": str},
         prepared=False,
@@ -73,6 +78,11 @@ PAGES = (
         view=disclosures,
         result=DisclosuresView,
         template="procedure_disclosures.html",
+        table=table(
+            "contracts requests withheld",
+            "record=ref kind=ref.type_label when state buyers suppliers asked=body amount dates=dates_words "
+            "asked_on due_on withheld=what ground until strength=standing id=ref.id",
+        ),
         asked=Disclosing,
         prepared=False,
         order=65,
