@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from sousveil import display
 from sousveil.answering import answer
-from sousveil.cli_vault import add_opening, new_folder, note, opened, protect, read_bounded, write_private
+from sousveil.cli_exchange import assignment_of
+from sousveil.cli_vault import add_opening, new_folder, note, opened, write_private
 from sousveil.errors import Usage
 from sousveil.kinds import visible
 from sousveil.texts import t
@@ -51,7 +52,8 @@ def add_parsers(verb: Callable[..., Any], path: Callable[[str], Path]) -> None:
 
     showing = verb("show", description=t("help.inv_show_full"))
     showing.add_argument("--as", dest="newsroom", default="", metavar="NEWSROOM", help=t("help.inv_show_as"))
-    showing.add_argument("--assignment", type=path, metavar="FILE", help=t("help.inv_show_assignment"))
+    showing.add_argument("--assignment", metavar="FILE|ID", help=t("help.inv_show_assignment"))
+    showing.add_argument("--exchange", metavar="ADDRESS", help=t("help.inv_at"))
     showing.add_argument("--signer", action="append", default=[], metavar="KEY", help=t("help.inv_signer"))
     showing.add_argument("--port", type=int, default=0, metavar="PORT", help=t("help.inv_show_port"))
     add_opening(showing, path)
@@ -78,7 +80,6 @@ def _correlate(args: argparse.Namespace) -> int:
     if args.out is not None:
         _refuse_filled(args.out)
     read_header(args.vault)
-    protect()
     # Cases come from other computers: they are read before the key of the list is in this process, and before it has threads.
     folders = case_times.read_case_numbers(args.numbers, args.cases, args.country) if args.cases else {}
 
@@ -245,17 +246,9 @@ def _show(args: argparse.Namespace) -> int:
     from sousveil.investigation import page
 
     if args.assignment is not None:
-        from sousveil.investigation.exchange import public_signers
-        from sousveil.investigation.releases import read_assignment
-        from sousveil.investigation.vault import read_identities
-
         if not args.newsroom or len(args.identity) != 1:
             raise Usage(t("error.correlate.show_newsroom"))
-        protect()
-        signers, identity = public_signers(args.signer), read_identities(args.identity[0])
-        content = page.newsroom_page(
-            read_assignment(read_bounded(args.assignment), signers, identity, newsroom=args.newsroom)
-        )
+        content = page.newsroom_page(assignment_of(args, args.assignment, args.identity[0]))
     else:
         with opened(args) as vault:
             content = page.holders_page(vault, newsroom=args.newsroom)

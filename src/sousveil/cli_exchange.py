@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sousveil.answering import answer
-from sousveil.cli_vault import note, protect, read_bounded, token_in
-from sousveil.errors import Usage
+from sousveil.cli_vault import note, read_bounded, token_in
+from sousveil.errors import Missing, Usage
 from sousveil.kinds import visible
 from sousveil.texts import t
 
 if TYPE_CHECKING:
-    from sousveil.investigation.releases import AssignedRow, Seen
+    from sousveil.investigation.releases import AssignedRow, Assignment, Seen
 
 OK = 0
 
@@ -70,6 +70,8 @@ def add_parsers(verb: Callable[..., Any], parser: type[argparse.ArgumentParser],
     asking(one)
     many = verb("match")
     many.add_argument("contacts", type=path, metavar="CONTACTS", help=t("help.inv_contacts"))
+    many.add_argument("--number-column", default="", metavar="NAME", help=t("help.inv_column_number"))
+    many.add_argument("--no-header", dest="headed", action="store_false", help=t("help.inv_no_header"))
     asking(many)
 
     answering = verb("answer")
@@ -80,7 +82,8 @@ def add_parsers(verb: Callable[..., Any], parser: type[argparse.ArgumentParser],
     answering.add_argument("--signer", action="append", required=True, metavar="KEY", help=t("help.inv_signer"))
 
     reading_rows = verb("assignment", description=t("help.inv_assignment_full"))
-    reading_rows.add_argument("file", type=path, metavar="FILE", help=t("help.inv_assignment_file"))
+    reading_rows.add_argument("file", metavar="FILE|ID", help=t("help.inv_assignment_file"))
+    reading_rows.add_argument("--exchange", metavar="ADDRESS", help=t("help.inv_at"))
     reading_rows.add_argument("--as", dest="newsroom", required=True, metavar="NEWSROOM", help=t("help.inv_as"))
     reading_rows.add_argument(
         "--identity", type=path, required=True, metavar="FILE", help=t("help.inv_answer_identity")
@@ -99,7 +102,6 @@ def _key(args: argparse.Namespace) -> int:
     from sousveil.investigation.key_service import KeyService, Quota, today
     from sousveil.investigation.oprf import cores, parallel
 
-    protect()
     clients: dict[str, Quota] = {}
     for file, per_day in args.client:
         token = token_in(Path(file))
@@ -144,7 +146,6 @@ def _exchange_serve(args: argparse.Namespace) -> int:
     from sousveil.investigation.exchange_service import ExchangeService
     from sousveil.investigation.key_service import remote
 
-    protect()
     exchange = Exchange(args.folder)
     publics = exchange.config.public_keys()
     if len(args.key) != len(publics):
@@ -230,7 +231,6 @@ def _ask(args: argparse.Namespace) -> int:
     from sousveil.investigation.requests import check_reason
 
     check_reason(args.reason)
-    protect()
     text = args.number
     if text == "-":
         if sys.stdin.isatty():
@@ -247,8 +247,7 @@ def _match(args: argparse.Namespace) -> int:
     from sousveil.investigation.requests import check_reason
 
     check_reason(args.reason)
-    protect()
-    numbers, unread = read_contacts(args.contacts, args.country)
+    numbers, unread = read_contacts(args.contacts, args.country, args.number_column, headed=args.headed)
     if unread:
         note(t("investigation.unread_contacts", n=unread))
     return _asked(args, numbers)
@@ -281,17 +280,26 @@ def _selected(row: Seen | AssignedRow) -> dict[str, str]:
     return {"when": when, "client": visible(row.client, 60) or t("investigation.none"), "certainty": row.certainty}
 
 
+def assignment_of(args: argparse.Namespace, where: str, identity: Path) -> Assignment:
+    """The assignment of a newsroom, out of a file or from the exchange."""
+    from sousveil.investigation.exchange import public_signers
+    from sousveil.investigation.exchange_service import Client
+    from sousveil.investigation.releases import read_assignment
+    from sousveil.investigation.vault import read_identities
+
+    signers, keys = public_signers(args.signer), read_identities(identity)
+    data = Client(args.exchange).answer(where) if args.exchange else read_bounded(Path(where))
+    if args.exchange and not data:
+        raise Missing(t("error.exchange.no_assignment", id=visible(where, 40)))
+    return read_assignment(data, signers, keys, newsroom=args.newsroom)
+
+
 def _assignment(args: argparse.Namespace) -> int:
     import msgspec
 
     from sousveil.cases.outputs import to_json
-    from sousveil.investigation.exchange import public_signers
-    from sousveil.investigation.releases import read_assignment
-    from sousveil.investigation.vault import read_identities
 
-    protect()
-    signers, identity = public_signers(args.signer), read_identities(args.identity)
-    made = read_assignment(read_bounded(args.file), signers, identity, newsroom=args.newsroom)
+    made = assignment_of(args, args.file, args.identity)
     if args.json:
         rows = [{name: getattr(row, name) for name in row.__struct_fields__} for row in made.rows]
         whole = {"id": made.id, "made": msgspec.to_builtins(made.made), "rows": rows}
@@ -312,4 +320,4 @@ DOES: dict[str, Callable[[argparse.Namespace], int]] = {
 }
 
 
-__all__ = ["DOES", "add_parsers"]
+__all__ = ["DOES", "add_parsers", "assignment_of"]

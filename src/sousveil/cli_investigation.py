@@ -14,13 +14,12 @@ from sousveil.cli_vault import (
     add_opening,
     note,
     opened,
-    protect,
     read_bounded,
     refuse_existing,
     token_in,
     write_private,
 )
-from sousveil.errors import Usage
+from sousveil.errors import LimitExceeded, Usage
 from sousveil.kinds import visible
 from sousveil.texts import messages, t
 
@@ -139,6 +138,7 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
             )
             act.add_argument("--category", choices=_CATEGORIES, metavar="CATEGORY", help=t("help.inv_category"))
             act.add_argument("--case", type=path, metavar="CASE", help=t("help.inv_case"))
+            act.add_argument("--case-identity", type=path, metavar="FILE", help=t("help.inv_case_identity"))
             act.add_argument("--withdraw-case", metavar="SHA256", help=t("help.inv_withdraw_case"))
             act.add_argument("--way", action="store_true", help=t("help.inv_way"))
             act.add_argument("--order", type=int, metavar="N", help=t("help.inv_order"))
@@ -170,14 +170,20 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do one verb; gives the exit code."""
-    return _DOES[args.does](args)
+    """Do one verb in protected memory; gives the exit code."""
+    from sousveil.investigation.protection import protect_memory
+
+    for refused in protect_memory():
+        note(t(f"investigation.unprotected.{refused}"))
+    try:
+        return _DOES[args.does](args)
+    except MemoryError:
+        raise LimitExceeded(t("error.correlate.memory"), hint=t("error.correlate.memory_hint")) from None
 
 
 def _init(args: argparse.Namespace) -> int:
     from sousveil.investigation.vault import Vault, read_header, utc_now
 
-    protect()
     Vault.create(args.folder, args.holder, args.recovery, now=utc_now())
     print(t("investigation.made", folder=visible(str(args.folder)), n=len(read_header(args.folder).holders)))
     if not args.recovery:
@@ -432,7 +438,7 @@ def _person(args: argparse.Namespace) -> int:
             from sousveil.investigation.case_times import read_outcome
 
             # The case comes from another computer: it is read before the key of the list is in this process.
-            outcome = read_outcome(args.case, note)
+            outcome = read_outcome(args.case, args.case_identity, note)
         given = {name: _typed(t(f"investigation.prompt_{name}")) for name in ("way", "comment") if getattr(args, name)}
         given["order"] = args.order
         given |= {name: _day(getattr(args, name)) for name in ("informed", "comment_asked")}
@@ -457,6 +463,7 @@ def _person(args: argparse.Namespace) -> int:
             found = people.change(vault, args.person, now=now, **given)
         else:
             everybody = sorted(people.load(vault).persons.values(), key=lambda one: one.id)
+            vault.commit("look", now=now)
             answer(lambda: print(*(_shown(one) for one in everybody), sep="\n"))
             return OK
     print(t("investigation.person_saved", id=found.id))
@@ -538,9 +545,11 @@ def _contact_plan(args: argparse.Namespace) -> int:
     from sousveil.investigation import people
     from sousveil.investigation.vault import utc_now
 
-    day = _day(args.day) or utc_now().date()
+    now = utc_now()
+    day = _day(args.day) or now.date()
     with opened(args) as vault:
         known = people.load(vault)
+        vault.commit("look", now=now)
     lines = [t("investigation.unaware", n=len(known.plan(day)), day=f"{day:%F}")]
     for person in known.plan(day):
         order = person.order if person.order is not None else "-"

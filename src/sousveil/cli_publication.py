@@ -133,9 +133,11 @@ def _trace(args: argparse.Namespace) -> int:
     from datetime import UTC, datetime
 
     from sousveil.investigation.publication import trace
+    from sousveil.investigation.vault import utc_now
 
     with opened(args) as vault:
         count, rows = trace(vault, args.record)
+        vault.commit("look", now=utc_now())
     lines = [t("investigation.traced_person", rows=f"{len(rows):,}")]
     if count is not None:
         lines = [t("investigation.traced", n=count.value, rows=f"{len(rows):,}")]

@@ -41,11 +41,10 @@ def _holders_identities(paths: list[Path]) -> tuple[Identities, Identities]:
 
 @contextmanager
 def opened(args: argparse.Namespace) -> Iterator[Vault]:
-    """The vault that the arguments name, opened by two holders in protected memory."""
+    """The vault that the arguments name, opened by two holders."""
     from sousveil.investigation.vault import Vault, read_header
 
     read_header(args.vault)
-    protect()
     first, second = _holders_identities(args.identity)
     with Vault.open(args.vault, first, second) as vault:
         yield vault
@@ -53,14 +52,6 @@ def opened(args: argparse.Namespace) -> Iterator[Vault]:
 
 def note(text: str) -> None:
     print(text, file=sys.stderr)
-
-
-def protect() -> None:
-    """Protect this process's memory, or say loudly what the system refused."""
-    from sousveil.investigation.protection import protect_memory
-
-    for refused in protect_memory():
-        note(t(f"investigation.unprotected.{refused}"))
 
 
 def token_in(path: Path) -> str:
@@ -131,7 +122,6 @@ __all__ = [
     "new_folder",
     "note",
     "opened",
-    "protect",
     "read_bounded",
     "refuse_existing",
     "token_in",

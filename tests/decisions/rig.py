@@ -15,7 +15,7 @@ from sousveil.decisions import packs
 from sousveil.decisions.answer.ambiguity import strictest_answer
 from sousveil.decisions.api import gate
 from sousveil.decisions.compiled import Compiled, compile_world
-from sousveil.decisions.disclosures import Disclosed, DisclosuresView
+from sousveil.decisions.disclosures import disclosures_view as disclosures_view
 from sousveil.decisions.facts.model import Value, all_facts
 from sousveil.decisions.model import Action, Answer, Question
 from sousveil.decisions.rules.judge import Judge
@@ -28,8 +28,7 @@ from sousveil.register.folder import OPERATOR_KEY
 from sousveil.register.model import Stance, Standing, Statement, entity_id
 from sousveil.register.publication import Submission
 from sousveil.register.register import Register
-from sousveil.register.store import Store, writing
-from sousveil.register.views.reading import Reader
+from sousveil.register.store import writing
 from tests.profiles import prepared_folder
 from tests.register.maker import private, public, published
 
@@ -250,12 +249,6 @@ _PREPARED_ROOT = prepared_folder("rigs")
 @cache
 def _prepared(with_parties: bool) -> Prepared:
     return Rig.prepare(_PREPARED_ROOT / ("parties" if with_parties else "plain"), with_parties)
-
-
-def disclosures_view(store: Store, country: str | None = None, **when: Any) -> DisclosuresView:
-    """What is disclosed, whole. `when`: the day of a reader."""
-    reader = Reader(store, **when)
-    return Disclosed(reader).view(country, reader.day, reader.frame())[0]
 
 
 def ask(action: str = "sale", **more: Any) -> Question:

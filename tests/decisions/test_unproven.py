@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from sousveil.decisions import packs
@@ -12,7 +11,6 @@ from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import Action, Answer, Effect, Truth
 from sousveil.decisions.rules.judge import Judge
-from sousveil.decisions.seats import REGIMES, STATE_WORDS
 from sousveil.register.codes import RetractReason
 from sousveil.register.model import Stance
 from sousveil.register.model_reference import ReferenceRow
@@ -230,29 +228,3 @@ def test_who_is_on_a_list_is_called_what_the_list_calls_it(tmp_path: Path) -> No
             base.rows[row.id] = row
             assert Compiled(base, DAY).caption(sid("row")) == caption
             rig.register.retract(ids, private("paper"), RetractReason.WRONG)
-
-
-@pytest.mark.parametrize("regime", sorted(STATE_WORDS))
-def test_the_class_of_a_regime_is_told_and_decides_nothing(tmp_path: Path, regime: str) -> None:
-    """Answers of every pack for every action, with the end user's State classed and without: they differ in that note alone."""
-    row = ReferenceRow(
-        id=sid("regime"),
-        dataset=REGIMES,
-        type="State",
-        caption="Averna",
-        names=("Averna",),
-        countries=("xb",),
-        data={"2022": (regime,), "2025": ("closed_autocracy",)},
-    )
-    note = f"Context only, it decides nothing: Averna was classed as {STATE_WORDS[regime]} in 2022 ({REGIMES})."
-    with rigged(tmp_path) as rig:
-        for action in Action:
-            plain, classed = (Base.from_store(rig.register.store) for _ in range(2))
-            classed.rows[row.id] = row
-            answers = [
-                Judge(Compiled(base, DAY), packs.chosen(ALL)).judge(ask(str(action), packs=ALL))
-                for base in (plain, classed)
-            ]
-            assert note not in answers[0].notes
-            assert [*answers[0].notes, note] == sorted(answers[1].notes, key=lambda one: one == note)
-            assert msgspec.structs.replace(answers[1], notes=answers[0].notes) == answers[0]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import random
+import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,35 +69,47 @@ def holders(folder: Path, count: int) -> list[Holder]:
 
 
 def encodings(e164: str) -> dict[str, bytes]:
-    """The ways in which a number may lie in a file, each without what surrounds it there."""
-    digits, local = e164[1:], national(e164)
-    spaced = phonenumbers.format_number(phonenumbers.parse(e164, None), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
-    # What stands before shifts the three offsets of Base64; letters that depend on the neighbours are cut off.
+    """The ways in which a number may lie in a file, each without what surrounds it there.
+
+    E.164 and the national form end in the same digits: what finds these finds both.
+    """
+    parsed = phonenumbers.parse(e164, None)
+    digits = phonenumbers.national_significant_number(parsed)
+    spaced = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     made = {
         "digits": digits.encode(),
-        "national": local.encode(),
-        "national without its zero": local.lstrip("0").encode(),
-        "international": spaced.encode(),
+        "international": spaced.partition(" ")[2].encode(),
         "utf-16-le": digits.encode("utf-16-le"),
         "utf-16-be": digits.encode("utf-16-be"),
         "hex": digits.encode().hex().encode(),
-        "integer, little": int(digits).to_bytes(6, "little"),
-        "integer, big": int(digits).to_bytes(6, "big"),
+        "integer, little": int(e164).to_bytes(6, "little"),
+        "integer, big": int(e164).to_bytes(6, "big"),
     }
-    for bare in (e164, digits, local):
+    for name, bare in {"E.164": e164, "no plus": e164[1:], "national": national(e164), "digits": digits}.items():
         digest = hashlib.sha256(bare.encode())
-        made[f"sha-256 of {len(bare)}"] = digest.digest()
-        made[f"sha-256 of {len(bare)}, hex"] = digest.hexdigest().encode()
+        made[f"sha-256, {name}"] = digest.digest()
+        made[f"sha-256, {name}, hex"] = digest.hexdigest().encode()
+    # What stands before shifts the three offsets of Base64; letters that depend on the neighbours are cut off.
     for offset in range(3):
         coded = base64.b64encode(b"\0" * offset + digits.encode())
         made[f"base64 at {offset}"] = coded[-(-offset * 8 // 6) : len(coded) - 4]
     return made
 
 
+SHARED_MEMORY, STARTED = Path("/dev/shm"), time.time()
+"""Where POSIX shared memory lies, one file for each object. Older objects are none of ours."""
+
+
 def leaks(places: Iterable[Path], extra: Iterable[bytes], canaries: Iterable[str]) -> list[str]:
-    """Where a canary lies below these folders or in these bytes: name and encoding."""
-    contents = {str(path): path.read_bytes() for place in places for path in place.rglob("*") if path.is_file()}
-    contents |= {f"name {path}": str(path).encode() for place in places for path in place.rglob("*")}
+    """Where a canary lies below these folders, in shared memory or in these bytes: name and encoding."""
+    paths = {path for place in places for path in place.rglob("*")}
+    for path in SHARED_MEMORY.glob("*"):
+        with suppress(FileNotFoundError):  # an object of another program that went
+            paths |= {path} if path.stat().st_ctime >= STARTED else set()
+    contents = {f"name {path}": str(path).encode() for path in paths}
+    for path in paths:
+        with suppress(FileNotFoundError):
+            contents |= {str(path): path.read_bytes()} if path.is_file() else {}
     contents |= {f"output {number}": data for number, data in enumerate(extra)}
     return [
         f"{name}: {encoding}"

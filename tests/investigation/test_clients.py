@@ -58,6 +58,45 @@ def test_hours_at_the_border_of_the_share() -> None:
     assert value(only([*day, *night]), "hours") is None
 
 
+def test_hours_on_both_sides_of_midnight_fit_the_middle_zone() -> None:
+    rows = [selection(number(place), MONDAY + 5 * HOUR) for place in range(60)]
+    assert value(only(rows), "hours") == "UTC+7"  # a working day that has 05:00 UTC begins from 20:00 to 05:00
+
+
+def test_days_are_those_of_utc_where_the_hours_fit_no_zone() -> None:
+    shortly_before, shortly_after = MONDAY - 1, MONDAY
+    rows = [selection(number(place), shortly_before) for place in range(3)]
+    rows += [selection(number(place), shortly_after) for place in range(4)]
+    client = only(rows)
+    assert client.weekdays == (4, 0, 0, 0, 0, 0, 3)
+    assert client.hours == (4, *[0] * 22, 3)
+
+
+def test_the_least_number_of_selections_is_enough_and_labels_are_in_order() -> None:
+    rows = working(50, 8, client="C") + working(50, 8) + working(51, 8, client="B")
+    made = describe_clients(rows)
+    assert [client.label for client in made] == ["B", "A", "C"]
+    assert [[one.kind for one in client.inferences] for client in made] == [
+        ["hours", "days_off", "country", "overlap", "overlap"]
+    ] * 3
+    assert [[one.value for one in client.inferences[3:]] for client in made] == [["A", "C"], ["B", "C"], ["A", "B"]]
+    several = [
+        selection(number(place), None, client, "absent")
+        for client, places in (("B", range(50)), ("C", range(100)), ("A", range(50, 100)))
+        for place in places
+    ]
+    (shared,) = (client.inferences for client in describe_clients(several) if client.label == "C")
+    assert [one.value for one in shared if one.kind == "overlap"] == ["A", "B"]
+
+
+def test_a_number_of_many_labels_says_nothing_of_two() -> None:
+    def rows(labels: int) -> list[Selection]:
+        return [selection(number(place), None, f"{label}", "absent") for label in range(labels) for place in range(5)]
+
+    assert sum(len(client.inferences) for client in describe_clients(rows(50), least=5)) == 50 * (1 + 49)
+    assert sum(len(client.inferences) for client in describe_clients(rows(51), least=5)) == 51
+
+
 def test_too_few_selections_say_nothing_and_times_without_a_zone_are_left_out() -> None:
     rows = working(49, 8)
     assert only(rows).inferences == (Inference(kind="country", count=49, share=1.0, value="GB"),)[:0]

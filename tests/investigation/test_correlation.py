@@ -77,6 +77,19 @@ def test_the_limit_with_the_clock_error(shift: int, near: int) -> None:
     assert (made.phones[0].comparisons[0].near, made.phones[0].comparisons[0].delays) == (near, (shift,))
 
 
+@pytest.mark.parametrize(("shift", "outside"), [(-361, 1), (-360, 0), (DAY + 60, 0), (DAY + 61, 1)])
+def test_the_border_of_the_records(shift: int, outside: int) -> None:
+    case = phone(trace=[MONDAY])
+    case.spans["trace"] = ((MONDAY, MONDAY + DAY),)
+    made = compared([selection(number(1), MONDAY + shift)], [(number(1), case)])
+    assert made.phones[0].comparisons[0].outside == outside
+
+
+def test_of_two_events_equally_far_the_later_one_counts() -> None:
+    made = compared([selection(number(1), MONDAY)], [(number(1), phone(trace=[MONDAY - 500, MONDAY + 500]))])
+    assert made.phones[0].comparisons[0].delays == (500,)
+
+
 def test_strata_are_client_weekday_and_hour() -> None:
     others = [
         selection(number(50), MONDAY + 7 * DAY + 59 * 60),  # the same hour of another Monday
@@ -180,12 +193,13 @@ def test_dated_events_by_day() -> None:
     events = [
         DatedEvent(number=number(1), day=day + 7, kind="killing"),
         DatedEvent(number=number(9), day=day, kind="trial"),
+        DatedEvent(number=number(8), day=day, kind="trial"),
     ]
     made = correlate_events(rows, events, days=7, seed=1, now=NOW)
     killing, trial = made.phones[0].comparisons
     assert (made.unit, killing.kind, killing.near, killing.delays) == ("day", "killing", 1, (7,))
     assert killing.probability == pytest.approx(3 / 11)  # the Mondays on the day, a week before and a week after
-    assert trial.probability is None and made.unlisted == 1
+    assert trial.probability is None and (made.unlisted, made.clock_error, made.untimed) == (2, 0, 0)
     assert correlate_events(rows, events, days=6, seed=1, now=NOW).phones[0].comparisons[0].near == 0
 
 
@@ -193,10 +207,17 @@ def test_events_are_read_and_what_is_no_event_is_an_error(tmp_path: Path) -> Non
     path = tmp_path / "events.csv"
     path.write_text("number,date,event\n+12025550123,2019-05-03,a  killing\n+12025550123,2019-06-01,arrest\n")
     assert [(one.day, one.kind) for one in read_events(path)] == [(18_019, "a killing"), (18_048, "arrest")]
-    for text in ("number,date\n", "number,event\n", "number,date,event\n", "number,date,event\n+12025550123,x,y\n"):
+    for text, says in (
+        ("number,date\n", "lacks the column"),
+        ("number,event\n", "lacks the column"),
+        ("number,date,event\n", "no event, or more"),
+        ("number,date,event\n+12025550123,x,y\n", "Line 2 .* no certain date"),
+    ):
         path.write_text(text)
-        with pytest.raises(Usage):
+        with pytest.raises(Usage, match=says):
             read_events(path)
+    path.write_text(f"number,date,event\n+12025550123,2019-05-03,{'long' * 20}\n")
+    assert len(read_events(path)[0].kind) == 60
     path.write_text("number,date,event\n" + "".join(f"+12025550123,2019-05-03,kind {n}\n" for n in range(21)))
     with pytest.raises(Usage, match="20 kinds"):
         read_events(path)
@@ -263,6 +284,8 @@ def test_the_records_end_where_a_week_has_none_and_impossible_times_do_not_count
     (folder / "run.json").write_text(f'{{"ended": "{utc_at(MONDAY + 159 * DAY)}"}}')
     case = read_case(folder)
     assert case.spans["message"] == records[:2] and (case.times["trace"], case.untimed) == ((MONDAY,), 3)
+    (folder / "run.json").write_text(f'{{"ended": "{utc_at(MONDAY + 160 * DAY)}"}}')
+    assert read_case(folder).times["trace"] == (MONDAY, MONDAY + 160 * DAY)
     later = CaseTimes(
         times=dict.fromkeys(KINDS, ()), spans={"message": ((MONDAY + 160 * DAY, MONDAY + 170 * DAY),)}, untimed=0
     )
@@ -348,6 +371,14 @@ def test_rows_and_kinds_of_events_of_a_timeline_are_limited(tmp_path: Path, monk
         read_case(case)
 
 
+def test_every_row_of_cases_that_are_read_together_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(case_times, "EVENTS_MOST", 5)
+    others = [("ios.sms", f"event {place}", MONDAY) for place in range(4)]
+    cases = [write_case(tmp_path / f"{n}", [*others, ("ios.sms", "date", MONDAY + n)]) for n in range(3)]
+    made = case_times._read_together(cases, None)
+    assert [times.times["message"] for times in made.values()] == [(MONDAY,), (MONDAY + 1,), (MONDAY + 2,)]
+
+
 def in_child(program: str, folders: list[Path]) -> list[str]:
     """Run `program` in a process of its own, with `phones` as its phones. Gives the lines that it prints."""
     begin = "import sys, os, time\nfrom pathlib import Path\nfrom sousveil.investigation import case_times\n"
@@ -370,7 +401,7 @@ case_times._times_of = large
 read()
 """
     (line,) = in_child(memory, cases)
-    assert line.startswith("SousveilError Case case-1: The case cannot be read (MemoryError).")
+    assert line.startswith("LimitExceeded Case case-1: The case takes more than 4 GiB of memory. Leave this case out.")
     processor = """
 def endless(*_):
     while True: pass
@@ -402,6 +433,19 @@ read()
     lines = in_child(hostile, cases)
     assert lines[:-1] == ["SousveilError"] * 4 + ["Malformed", "SousveilError"]
     assert lines[-1].startswith("SousveilError x") and "\x1b" not in lines[-1]
+
+
+def test_a_means_of_confinement_that_lacks_is_named(tmp_path: Path) -> None:
+    program = """
+class Confined:
+    missing = ("no Landlock\\x1b",)
+case_times.confine = lambda *_: Confined
+said = []
+case_times.read_phones(phones, unconfined=said.append)
+print(len(said), said[0][:11], "\\x1b" in said[0])
+"""
+    case = write_case(tmp_path / "case", [("ios.sms", "date", MONDAY)])
+    assert in_child(program, [case]) == ["1 no Landlock False"]
 
 
 def test_what_is_no_case_is_an_error(tmp_path: Path) -> None:

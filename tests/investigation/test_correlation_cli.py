@@ -179,10 +179,35 @@ def test_encrypted_cases(project: Project) -> None:
         content = encrypted_for([key.recipient], (project.cases[0] / name).read_bytes())
         (sealed / f"{name}.age").write_bytes(content)
     words = ["correlate", sealed, "--numbers", project.clear / "cases.csv", *project.both]
-    assert "encrypted" in project.done(2, *words)
+    refused = project.done(2, *words)
+    assert "encrypted" in refused and "--case-identity FILE" in refused
     shown = project.done(0, *words, "--case-identity", key.file)
     assert "Compared 1 phone" in shown
     assert without_runs(shown) == without_runs(project.done(0, "correlate", project.cases[0], *words[2:]))
+
+
+def lack_memory(*words: str) -> None:
+    """Runs a verb on a computer without enough memory for the comparison."""
+    from sousveil.cli import main
+    from sousveil.investigation import correlation
+
+    def fail(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    correlation.correlate_phones = fail
+    raise SystemExit(main(["investigation", *words]))
+
+
+def test_too_little_memory_is_an_error_that_says_what_to_do(project: Project) -> None:
+    words = ["correlate", *project.cases, "--numbers", project.clear / "cases.csv", *project.both]
+    ran = forked.run(
+        [*map(str, words)],
+        environment=project.environment(),
+        folder=project.folder,
+        call="tests.investigation.test_correlation_cli:lack_memory",
+    )
+    assert ran.returncode == 2
+    assert ran.stderr.decode().endswith("is not enough.\nClose other programs, or compare fewer cases at once.\n")
 
 
 def test_a_newsroom_sees_its_rows_on_a_local_page(project: Project) -> None:

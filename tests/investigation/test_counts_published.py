@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from sousveil.cases.folder import encrypted_for
 from sousveil.cli_vault import new_folder
-from sousveil.errors import Malformed, Missing, SousveilError, Usage
+from sousveil.errors import Locked, Malformed, Missing, SousveilError, Usage
 from sousveil.investigation import people
 from sousveil.investigation.case_times import read_outcome
 from sousveil.investigation.ftm import EXPORT_TYPE, export
@@ -321,6 +322,18 @@ def test_a_case_shows_the_stage_and_a_later_stage_stays(made: Investigation, tmp
     (tmp_path / "ran" / "findings.json").write_text("[" * 100_000)
     with pytest.raises(Malformed):
         read_outcome(tmp_path / "ran")
+
+
+def test_an_encrypted_case_needs_its_identity(tmp_path: Path) -> None:
+    case = case_of(tmp_path / "case", "traces_found", "execution", "mercenary")
+    content, key = (case / "findings.json").read_bytes(), holders(tmp_path, 1)[0]
+    (case / "findings.json.age").write_bytes(encrypted_for([key.recipient], content))
+    (case / "findings.json").unlink()
+    with pytest.raises(Locked) as raised:
+        read_outcome(case)
+    assert raised.value.hint == "Name the age identity that opens the case: --case-identity FILE."
+    outcome = read_outcome(case, key.file)
+    assert (outcome.sha256, outcome.reached) == (hashlib.sha256(content).hexdigest(), "execution")
 
 
 def test_a_case_is_parsed_by_another_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

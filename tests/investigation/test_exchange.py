@@ -16,12 +16,21 @@ import msgspec
 import pytest
 
 from sousveil.errors import LimitExceeded, Locked, Malformed, Missing, SousveilError, Usage
+from sousveil.investigation import lookups
 from sousveil.investigation.exchange import RECEIPT, Config, Exchange, Limits, Newsroom
 from sousveil.investigation.importing import Settings, import_list
 from sousveil.investigation.lookups import CONTACTS_MOST, Door, look_up, one_number, read_contacts
 from sousveil.investigation.oprf import OUTPUT, Blinded, Evaluation, Key
 from sousveil.investigation.people import load
-from sousveil.investigation.releases import answer_bundle, output_bundle, read_answer, read_outputs, recall_bundle
+from sousveil.investigation.releases import (
+    answer_bundle,
+    assignment_bundle,
+    output_bundle,
+    read_answer,
+    read_assignment,
+    read_outputs,
+    recall_bundle,
+)
 from sousveil.investigation.requests import Flag, Request, check_reason, signed_request
 from sousveil.investigation.vault import Vault
 from sousveil.ledger import dsse
@@ -144,7 +153,7 @@ def test_two_holders_release_row_by_row_to_one_newsroom(world: World) -> None:
     id = world.ask([number("FR"), world.listed[3], world.listed[4]])
     recipient = world.readers["first"].recipient
     data = answer_bundle(world.vault, world.request(id), [1], world.signers[:2], recipient=recipient, now=NOW)
-    assert world.exchange.take_answer(data, now=NOW) == id
+    assert world.exchange.take_sealed(data, now=NOW) == id
     known = {one.public.id: one.public for one in world.signers}
     got = world.exchange.answer(id)
     assert got is not None
@@ -162,7 +171,7 @@ def test_two_holders_release_row_by_row_to_one_newsroom(world: World) -> None:
     strangers = [PrivateKey.new(), PrivateKey.new()]
     forged = answer_bundle(world.vault, world.request(id), [1], strangers, recipient=recipient, now=NOW)
     with pytest.raises(BadSignature):
-        world.exchange.take_answer(forged, now=NOW)
+        world.exchange.take_sealed(forged, now=NOW)
     nothing = answer_bundle(world.vault, world.request(id), [], world.signers[1:], recipient=recipient, now=NOW)
     assert abs(len(nothing) - len(data)) < 1000  # age adds some random bytes
     assert world.vault.index.history[-1].what == "answer"
@@ -220,6 +229,28 @@ def test_an_older_bundle_replaces_no_newer_one(world: World) -> None:
     world.exchange.take(recall_bundle(load(world.vault).sent[-1:], world.signers[:2], now=hours[2]), now=NOW)
     with pytest.raises(Malformed, match="as new or newer"):  # recalled before anybody handed it in
         world.exchange.take(early, now=NOW)
+
+
+def test_an_assignment_waits_in_the_exchange_until_it_is_recalled(world: World) -> None:
+    recipient, known = world.readers["first"].recipient, {one.public.id: one.public for one in world.signers}
+    signers = world.signers[:2]
+    data, _ = assignment_bundle(world.vault, signers, newsroom="first", recipient=recipient, country="GB", now=NOW)
+    assert world.exchange.take(data, now=NOW) == f"Took the assignment {load(world.vault).sent[-1].id}."
+    id = load(world.vault).sent[-1].id
+    for _ in range(2):
+        kept = world.exchange.answer(id)
+        assert kept is not None
+        made = read_assignment(kept, known, [world.readers["first"].identity], newsroom="first")
+        assert sorted(row.e164 for row in made.rows) == sorted(world.listed)
+        world.reopen()
+    entry = msgspec.json.decode(world.exchange.journal.entries()[-1])
+    assert entry == {"when": "2026-11-30T12:00:00Z", "what": "assignment", "assignment": id}
+    assert leaks([world.folder / "exchange"], [], world.listed[:3]) == []
+    recall = recall_bundle(load(world.vault).sent[-1:], signers, now=NOW)
+    assert world.exchange.take(recall, now=NOW) == "Deleted 1 answer or assignment that was recalled."
+    assert world.exchange.answer(id) is None
+    with pytest.raises(Malformed, match="as new or newer"):
+        world.exchange.take(data, now=NOW)
 
 
 def test_older_outputs_replace_no_newer_ones(world: World) -> None:
@@ -290,6 +321,10 @@ def test_every_role_can_do_what_it_may_and_nothing_else(world: World) -> None:
     def recalling() -> bytes:
         return recall_bundle(load(world.vault).sent[1:], world.signers[:2], now=next(clock))
 
+    def assigning() -> bytes:
+        signers, now = world.signers[:2], next(clock)
+        return assignment_bundle(world.vault, signers, newsroom="first", recipient=recipient, country="GB", now=now)[0]
+
     def ask(data: bytes) -> object:
         return world.exchange.ask(data, BLINDED, [key.evaluate for key in world.keys], now=NOW)
 
@@ -302,6 +337,7 @@ def test_every_role_can_do_what_it_may_and_nothing_else(world: World) -> None:
         "outputs": (lambda: world.bundle(now=next(clock)), take),
         "answer": (answering, take),
         "recall": (recalling, take),
+        "assignment": (assigning, take),
     }
     cases = 0
     for verb, (make, act) in verbs.items():
@@ -318,7 +354,7 @@ def test_every_role_can_do_what_it_may_and_nothing_else(world: World) -> None:
             made = dsse.decode(make())  # a request or a bundle counts once
         role = verb if verb in world.rooms else "holder"
         assert allowed == list(itertools.combinations([f"{role} {number}" for number in range(3)], 2)), verb
-    assert cases == 5 * 65
+    assert cases == 6 * 65
 
 
 def test_only_two_people_of_the_newsroom_ask(world: World) -> None:
@@ -476,7 +512,7 @@ def test_no_canary_is_found_in_the_exchange_the_vault_or_what_is_sent(world: Wor
     id = look_up(asked, world.rooms["first"][:2], watched, newsroom="first", reason=REASON, now=NOW)
     recipient = world.readers["first"].recipient
     data = answer_bundle(world.vault, world.request(id), [5, 6], world.signers[:2], recipient=recipient, now=NOW)
-    world.exchange.take_answer(data, now=NOW)
+    world.exchange.take_sealed(data, now=NOW)
     places = [world.folder / "exchange", world.folder / "vault"]
     assert leaks(places, sent, [*asked, *world.listed[5:10]]) == []
     assert leaks([world.folder / "clear"], [], world.listed[:1])
@@ -501,7 +537,7 @@ def test_one_key_and_everything_of_the_exchange_enumerate_nothing(world: World) 
                 assert sha256(b"sousveil investigation output 1\n" + b"".join(both)).digest() not in table
 
 
-def test_a_phone_book_is_read_without_names(tmp_path: Path) -> None:
+def test_a_phone_book_is_read_without_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     values = numbers(4)
     cards = "".join(
         f"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Somebody\r\n{tel}\r\nPHOTO;ENCODING=b:{'A' * 9000}\r\nEND:VCARD\r\n"
@@ -517,12 +553,24 @@ def test_a_phone_book_is_read_without_names(tmp_path: Path) -> None:
     assert read_contacts(path) == (values[:2], 1)
     (tmp_path / "contacts.csv").write_text(f"name,phone\nA,{values[2]}\nB,{national(values[3])}\nC,\n")
     assert read_contacts(tmp_path / "contacts.csv", "GB") == (values[2:], 0)
+    bare = tmp_path / "bare.csv"
+    bare.write_text(f"Anna,{values[0]}\nBen,{values[1]}\n")
+    with pytest.raises(Usage, match="is no header") as raised:
+        read_contacts(bare)
+    assert "--no-header" in raised.value.hint and values[0] not in str(raised.value)
+    assert read_contacts(bare, column="2", headed=False) == (values[:2], 0)
     path.write_text("BEGIN:VCARD\nEND:VCARD\n")
     with pytest.raises(Usage):
         read_contacts(path)
     with pytest.raises(Usage):
         read_contacts(tmp_path / "missing.vcf")
     path.write_text("TEL:\n" * (4 * CONTACTS_MOST + 2))
+    with pytest.raises(LimitExceeded):
+        read_contacts(path)
+    monkeypatch.setattr(lookups, "VCARD_MOST", 10_000)
+    path.write_text(f"TEL:{values[0]}\nPHOTO:{'A' * 9_900}\n")
+    assert read_contacts(path) == (values[:1], 0)
+    path.write_text(f"TEL:{values[0]}\nPHOTO:{'A' * 10_000}\n")
     with pytest.raises(LimitExceeded):
         read_contacts(path)
 

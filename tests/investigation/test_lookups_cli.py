@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import socket
 import time
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from subprocess import CompletedProcess
 
+from sousveil.cases.folder import encrypted_for
 from sousveil.ledger.keys import PrivateKey
 from tests import forked
 from tests.investigation.drawn import holders, leaks, national, numbers
@@ -115,6 +117,8 @@ def test_from_a_list_to_an_answer(tmp_path: Path) -> None:
             for _ in range(600):
                 with socket.socket() as tried:
                     if tried.connect_ex(("127.0.0.1", ports[place])) == 0:
+                        limits = Path(f"/proc/{process.pid}/limits").read_text()
+                        assert re.search(r"Max core file size +0 +0 ", limits)
                         return
                 time.sleep(0.05)
             raise AssertionError((temporary / f"log{place}").read_text())
@@ -153,17 +157,30 @@ def test_from_a_list_to_an_answer(tmp_path: Path) -> None:
         assert done(0, "answer", *receiving) == (
             "Number 0 of the request: selected 2019-05-03 14:22:00, client Client A (zoned)\n"
         )
+        done(0, "assign", "first", "--client", "Client A", *released, "--out", tmp_path / "rows")
+        assigned = done(0, "exchange", "take", exchange, tmp_path / "rows").split()[-1].rstrip(".")
+        words = ["investigation", "assignment", assigned, *map(str, receiving[1:])]
+        rows = forked.run(words, environment=environment, folder=tmp_path).stdout.decode().splitlines()
+        assert len(rows) == 12 and any(row.startswith(f"{listed[0]}: selected") for row in rows)
+        done(2, "assignment", "0" * 32, *receiving[1:])
         strange = [PrivateKey.new().public.raw.hex() for _ in range(2)]
         done(2, "answer", *receiving[:7], *options("--signer", strange))
     assert "Destroyed the key" in done(0, *destroying) and not (tmp_path / "keys" / "key0").exists()
     shown = done(0, "exchange", "requests", "exchange")
     assert f"{id}  " in shown and "matches: 8, 9, 10, 11" in shown and "matches: 0" in shown
     assert [json.loads(line)["what"] for line in done(0, "exchange", "log", "exchange").splitlines()] == [
-        *("outputs", "ask", "ask", "answer")
+        *("outputs", "ask", "ask", "answer", "assignment")
     ]
     places = [tmp_path / name for name in ("vault", "exchange", "keys", "tmp")]
     assert leaks([clear], [], listed[:1])
-    assert leaks(places, [*outputs, bundle.read_bytes(), (tmp_path / "answer").read_bytes()], [*listed, *others]) == []
+    assert (
+        leaks(
+            places,
+            [*outputs, *((tmp_path / name).read_bytes() for name in ("outputs.bundle", "answer", "rows"))],
+            [*listed, *others],
+        )
+        == []
+    )
 
 
 def test_a_person_from_identification_to_withdrawal(tmp_path: Path) -> None:
@@ -222,12 +239,24 @@ def test_a_person_from_identification_to_withdrawal(tmp_path: Path) -> None:
         part in line
         for part in (name, "two people", "asked 2026-12-01, answered: Secretly shocked.", "until 2099-01-01")
     )
+    looks = done(0, "history").count("looked at people")
     assert done(0, "contact-plan", "--day", "2099-01-01", listing=True).startswith("0 people do not know yet")
+    done(0, "person", "list", listing=True)
+    assert done(0, "history").count("looked at people") == looks + 2
     case = clear / "case"
     case.mkdir()
     findings = b'{"verdict": "traces_found", "reached": "execution", "class": "mercenary"}'
     (case / "findings.json").write_bytes(findings)
     sha256 = hashlib.sha256(findings).hexdigest()
+    sealed, lab = clear / "sealed", clear / "lab"
+    for folder in (sealed, lab):
+        folder.mkdir()
+    key = holders(lab, 1)[0]
+    (sealed / "findings.json.age").write_bytes(encrypted_for([key.recipient], findings))
+    done(2, "person", "change", id, "--case", str(sealed))
+    done(0, "person", "change", id, "--case", str(sealed), "--case-identity", str(key.file))
+    assert f"infected, {sha256[:12]}" in done(0, "person", "list", listing=True)
+    done(0, "person", "change", id, "--withdraw-case", sha256[:12])
     done(0, "person", "change", id, "--case", str(case))
     assert f"infected, {sha256[:12]}" in done(0, "person", "list", listing=True)
     done(2, "person", "change", id, "--withdraw-case", "0000")

@@ -157,6 +157,7 @@ def test_the_page_of_a_newsroom_has_its_rows(listed: list[str]) -> None:
     assert "Rows of the newsroom &lt;first&gt;" in made and "2 rows were assigned" in made
     assert f"<td>{listed[0]}</td><td>7 January 2019, 09:00:00</td><td>A</td><td>zone known</td>" in made
     assert f"<td>{listed[1]}</td><td></td><td>(none)</td><td>none</td>" in made
+    assert made.count("<svg ") == 1 and "<h3>A</h3><svg " in made and "09:00 1.</desc>" in made
 
 
 @pytest.mark.browser

@@ -139,3 +139,35 @@ def test_a_list_of_many_countries_and_clients_is_protected_at_once() -> None:
     hidden = [cell for cell, value in shown.items() if value is None]
     small = [cell for cell, value in sums(counts).items() if value < 10]
     assert set(small) <= set(hidden) and len(hidden) < 2 * len(small)
+
+
+def test_cells_that_were_suppressed_before_stay_so_and_sums_come_first() -> None:
+    counts = {("GB", "B"): 40, ("GB", "A"): 30, ("FR", "B"): 20, ("FR", "A"): 50}
+    assert list(protect(counts, 10)) == [
+        *(TOTAL, (None, "A"), (None, "B"), ("FR", None), ("FR", "A"), ("FR", "B")),
+        *(("GB", None), ("GB", "A"), ("GB", "B")),
+    ]
+    shown = protect(counts, 10, [TOTAL, ("GB", "A"), ("MX", "A")])
+    assert shown[TOTAL] == 140 and {cell for cell, value in shown.items() if value is None} == set(counts)
+
+
+def test_the_cheapest_cells_are_suppressed_too() -> None:
+    counts = {(row, column): 20 for row in "abc" for column in "xyz"} | {("a", "x"): 4, ("b", "y"): 11, ("c", "z"): 90}
+    shown = protect(counts, 5)
+    hidden = {cell for cell, value in shown.items() if value is None}
+    assert hidden == {("a", "x"), ("a", "y"), ("b", "x"), ("b", "y")}
+
+
+@pytest.mark.parametrize(
+    ("counts", "shown"),
+    [
+        ({("a", "x"): 3, ("a", "y"): 1, ("b", "x"): 2}, {TOTAL: 6}),  # a 2 may become a 1
+        ({("a", "x"): 1, ("a", "y"): 5}, {TOTAL: 6, ("a", None): 6}),  # a 1 may become more
+        (  # hidden cells cost nothing
+            {("a", "x"): 1, ("a", "y"): 4, ("b", "y"): 3, ("c", "x"): 1},
+            {TOTAL: 9, ("b", None): 3, ("b", "y"): 3},
+        ),
+    ],
+)
+def test_hidden_cells_hide_each_other(counts: dict[tuple[str, str], int], shown: Known) -> None:
+    assert protect(counts, 3) == sums(counts) | dict.fromkeys(sums(counts).keys() - shown.keys())

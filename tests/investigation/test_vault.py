@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import shutil
+import signal
 import stat
+import tempfile
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +20,8 @@ from sousveil.errors import Locked, Malformed, Missing, SousveilError, Unsupport
 from sousveil.investigation import importing
 from sousveil.investigation.importing import Settings, import_list, selections
 from sousveil.investigation.vault import Vault, identities, read_header, utc_now
-from tests.investigation.drawn import Holder, holders, leaks, numbers
+from tests.investigation.drawn import CHANCE, Holder, holders, leaks, numbers
+from tests.profiles import FULL
 
 NOW = utc_now()
 
@@ -312,3 +317,51 @@ def test_a_killed_change_of_holders_leaves_the_vault_to_the_old_or_the_new(
         assert contents(folder, people[0], people[1] if generation == 1 else new) == values
         assert [path.name for path in folder.glob("g*")] == [f"g{generation}"]
     assert generations == {1, 2}
+
+
+KILLS = 30 if FULL else 4
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_an_import_that_is_killed_at_any_moment_loses_and_reveals_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "SEGMENT_ROWS", 400)
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    folder, people, _ = made(tmp_path)
+    before, values = numbers(500), numbers(3_000)
+    both = ([people[0].identity], [people[1].identity])
+    with Vault.open(folder, *both) as vault:
+        import_list(vault, listed(tmp_path / "before.csv", before), Settings(), now=NOW)
+    shutil.copytree(folder, tmp_path / "original")
+    path = listed(tmp_path / "list.csv", values)
+
+    def imported(seconds: float | None = None) -> bool:
+        """Import in a process of its own, and kill it after so many seconds; whether the kill came in time."""
+        shutil.rmtree(folder)
+        shutil.copytree(tmp_path / "original", folder)
+        child = os.fork()
+        if child == 0:
+            with contextlib.suppress(BaseException), Vault.open(folder, *both) as vault:
+                import_list(vault, path, Settings(), now=NOW)
+                os._exit(0)
+            os._exit(1)
+        if seconds is not None:
+            time.sleep(seconds)
+            os.kill(child, signal.SIGKILL)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        assert code in (0, -signal.SIGKILL)
+        return code != 0
+
+    start = time.monotonic()
+    assert not imported()
+    whole, kills = time.monotonic() - start, 0
+    assert contents(folder, people[1], people[2]) == before + values
+    while kills < KILLS:
+        killed_in_time = imported(CHANCE.random() * whole)
+        kills += killed_in_time
+        assert leaks([folder, tmp_path / "tmp"], [], [before[0], *values[::200]]) == []
+        kept = contents(folder, people[1], people[2])
+        assert kept == before + values or (killed_in_time and kept == before)

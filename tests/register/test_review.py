@@ -10,9 +10,11 @@ import pytest
 
 from sousveil.errors import Usage
 from sousveil.register import entries as log
+from sousveil.register import publication
 from sousveil.register.administration import Administration
 from sousveil.register.codes import PublicInterest, Role, Verdict, Waived
 from sousveil.register.model import Standing, Statement, entity_id
+from sousveil.register.publication import Submission
 from sousveil.register.refusal import Refused
 from sousveil.register.review import Reviewed, today
 from sousveil.register.static import Unwitnessed
@@ -56,6 +58,21 @@ def test_a_person_waits_for_two_reviewers(made: Made) -> None:
     assert store.held_submission(waits.id) is None
     with pytest.raises(Usage, match="was published"):
         register.review(waits.id, private("bela"), **WAIVED)
+
+
+def test_what_its_publisher_asks_to_be_read_waits_too(made: Made) -> None:
+    """The wish is signed with it. Only what asks says so, and the log of earlier publications reads as before."""
+    register, made_of = made.register, {"publisher": "The Invented Paper", "dataset": "direct", "example": True}
+    plain, _ = publication.make(maker.company(7), **made_of)
+    assert b"review" not in plain
+    asked, contents = publication.make(maker.company(7), review=True, **made_of)
+    assert asked.endswith(b',"review":true}')
+    envelope = publication.sign(asked, private("paper"))
+    waits = held(register.submit(Submission(envelope=envelope, contents=contents)))
+    assert waits.reasons == ("asked",)
+    size = register.store.size()
+    register.review(waits.id, private("anna"), **WAIVED)
+    assert register.review(waits.id, private("bela"), **WAIVED) == Reviewed(state="published", published=size + 2)
 
 
 def test_an_allegation_waits_and_the_subject_has_time_to_reply(made: Made) -> None:

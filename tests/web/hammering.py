@@ -15,6 +15,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
+from sousveil.web.guides import GUIDES
 from sousveil.web.outer import Outer
 from tests.web.client import ask
 
@@ -79,6 +80,7 @@ def known(app: Outer) -> Known:
         for one in made["/procedures/{procedure}"]
         for form in read(app, f"/procedures/{one['procedure']}")["forms"]
     ]
+    made["/publish/{guide}"] = [{"guide": name} for name in GUIDES]
     answer = ask(app, "/api/v1/decisions", method="POST", body=json.dumps(QUESTION).encode(), content_type=JSON)
     assert answer.status == 200, answer.text
     made["/decisions/{token}"] = [{"token": answer.headers["content-location"].rpartition("/")[2]}]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sousveil.web.guides import GUIDES
 from sousveil.web.outer import Outer
 from sousveil.web.page import all_pages
 
@@ -17,6 +18,7 @@ def parts_of(app: Outer) -> dict[str, str]:
         "procedure": "a-moratorium",
         "form": "measure",
         "country": "xa",
+        "guide": "incident",
         "proposal": store.subjects(type="Acquisition", limit=1)[0],
     }
 
@@ -28,7 +30,7 @@ def pages(app: Outer) -> list[str]:
     for page in all_pages():
         given = parts | ({"id": parts["statement"]} if page.name == "statement" else {})
         found.append("/" + page.route.format(**given))
-    return found
+    return [*found, *(f"/publish/{name}" for name in GUIDES if name != parts["guide"])]
 
 
 def everything(app: Outer) -> list[str]:

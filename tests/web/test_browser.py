@@ -55,13 +55,23 @@ def addresses(app: Outer) -> list[str]:
     ]
 
 
+def violations(page: Any) -> list[tuple[str, str, str]]:
+    """What axe finds on the page."""
+    page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text("utf-8") + "\n0")
+    result = page.evaluate(
+        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+    )
+    return [
+        (one["id"], one["nodes"][0]["html"][:200], one["nodes"][0]["failureSummary"]) for one in result["violations"]
+    ]
+
+
 WINDOWS = sample([(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")], 2)
 """On a quick run each page is opened in one of two windows, on a full run in all four."""
 
 
 @pytest.mark.parametrize(("width", "scheme"), WINDOWS)
 def test_no_violation_and_nothing_too_wide(browser: Any, address: str, app: Outer, width: int, scheme: str) -> None:
-    axe = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
     asked: list[str] = []
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()
@@ -72,15 +82,8 @@ def test_no_violation_and_nothing_too_wide(browser: Any, address: str, app: Oute
         page.evaluate(
             "document.querySelectorAll('details').forEach(e => { e.open = true; })"
         )  # what is folded is not checked
-        page.evaluate(axe + "\n0")
-        result = page.evaluate(
-            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
-        )
-        if result["violations"]:
-            found[path] = [
-                (one["id"], one["nodes"][0]["html"][:200], one["nodes"][0]["failureSummary"])
-                for one in result["violations"]
-            ]
+        if wrong := violations(page):
+            found[path] = wrong
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if over > 0:
             found[f"{path} too wide"] = over
@@ -270,4 +273,46 @@ def test_an_answer_is_folded_on_the_screen_and_printed_whole(browser: Any, addre
     page.locator("details.pack > summary").first.click()
     page.locator("details.rule > summary").first.click()
     assert folded.first.is_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_guided_form_from_its_first_error_to_the_file_to_sign(browser: Any, address: str, width: int) -> None:
+    """Each page of the way has no violation and is not too wide; the summary of errors is in sight, and its links lead to the fields."""
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    page = context.new_page()
+
+    def looked_at(title: str) -> None:
+        assert title in page.title()
+        assert violations(page) == [], title
+        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, title
+
+    def go_on(name: str) -> None:
+        page.get_by_role("button", name=name, exact=True).click()
+
+    page.goto(address + "/publish/incident")
+    go_on("Continue")
+    looked_at("Error: Report an incident, step 1 of 4")
+    page.get_by_label("Name of your organization").fill("Open Phones Collective")
+    go_on("Continue")
+    looked_at("Report an incident, step 2 of 4")
+    go_on("Continue")
+    looked_at("Error: Report an incident, step 2 of 4")
+    assert 0 <= page.locator("#problems").bounding_box()["y"] < 100
+    page.get_by_role("link", name="Enter how many people are concerned").click()
+    assert page.evaluate("document.activeElement.id") == "f-targets" or page.url.endswith("#f-targets")
+    page.get_by_label("Targeted:").check()
+    page.get_by_label("How many people?").fill("3")
+    page.get_by_label("journalists and others who work in the media").check()
+    go_on("Continue")
+    page.get_by_label("Source", exact=False).first.fill("https://open-phones.example/report-7")
+    page.get_by_label("Reported:").check()
+    go_on("Continue")
+    looked_at("Report an incident, step 4 of 4")
+    assert "fewer than 5" in page.locator("main").inner_text()
+    go_on("Prepare for signing")
+    looked_at("Error: Report an incident, step 4 of 4")
+    page.get_by_label("The people concerned agreed").check()
+    go_on("Prepare for signing")
+    looked_at("Ready to be signed")
     context.close()

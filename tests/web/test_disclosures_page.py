@@ -119,7 +119,7 @@ def test_what_is_there_before(world: World) -> None:
     data = world.data()
     assert (data["day"], counts(data)) == ("2026-12-01", BEFORE)
     assert [(one["ref"]["caption"], one["when"]) for one in data["contracts"]] == [(NAME, "current")]
-    assert [(one["state"], one["days_over"]) for one in data["requests"]] == [("open", 0)]
+    assert [(one["state"], one["due"][0]["days_over"]) for one in data["requests"]] == [("asked", 0)]
     assert [one["what"] for one in data["withheld"]] == ["The price of lot seven"]
 
 
@@ -170,5 +170,5 @@ def test_midnight_shows(world: World) -> None:
         "2026-12-02",
         {"past": 1, "withheld": 1, "requests_open": 1, "requests_overdue": 1},
     )
-    assert [(one["state"], one["days_over"]) for one in data["requests"]] == [("overdue", 1)]
+    assert [(one["state"], one["due"][0]["days_over"]) for one in data["requests"]] == [("asked", 1)]
     assert counts(world.data(f"{JSON[0]}?as_of=2026-12-01")) == BEFORE

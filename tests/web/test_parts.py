@@ -80,7 +80,7 @@ def test_the_review_queue_in_parts(app: Outer, after: str, shown: list[str], fur
     view, cursor = data(app, f"/licences/review{question}")
     assert ([one["licence"]["id"] for one in view["items"]], cursor) == (shown, further)
     assert (view["matching"], view["total"]) == (7, 7)
-    counts = {one["show"]: one["count"] for one in view["counts"]}
+    counts = view["counts"]
     assert counts == {"open": 7, "undecided": 7, "maintained": 0, "ended": 0, "unreasoned": 0}
     page = ask(app, f"/licences/review{question}").text
     assert page.count('<p class="licence">') == len(shown)

@@ -28,6 +28,7 @@ ALLOWED = {
         "Add a client, a contract or an act of a State",
         "Owners, lists, clients, court cases, and what the company says.",
     },
+    "web/form_field.html": {"Are you the person who was targeted?"},
     "web/states.html": {"Clients and users", "Clients"},
     "web/help.html": {
         "I may have been targeted",

@@ -9,6 +9,7 @@ the strongest counts, however long it is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from heapq import heappop, heappush
 
 import msgspec
 
@@ -26,8 +27,9 @@ _BY_NATURE = frozenset(
     "appointmentOfBoard otherInfluenceOrControl controlViaCompanyRulesOrArticles controlByLegalFramework "
     "rightsGrantedByContract trustee settlor protector".split()
 )
-_RANK = {CONTROL: 0, UNKNOWN: 1, SHARE: 2}
+_BY_RANK = (CONTROL, UNKNOWN, SHARE)
 """From the strongest to the weakest."""
+_RANK = {how: rank for rank, how in enumerate(_BY_RANK)}
 
 
 class Holder(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,23 +81,14 @@ def _walk(reader: Reader, centre: str, day: str, *, up: bool) -> list[Holder]:
     """Everybody by the strongest way, of these the shortest: strong links first, so that no weak one hides who controls."""
     graph, centre = world_of(reader, reader.day).graph.on(day), reader.canonical(centre)
     reached: dict[str, Holder] = {}
-    near: dict[str, list[tuple[str, str, str]]] = {}
-    for weakest in _RANK:
-        seen, wave = {centre}, [Holder(id=centre, path=(centre,), how=CONTROL, links=())]
-        for _ in range(DEPTH):
-            wider = []
-            for before in wave:
-                if before.id not in near:
-                    near[before.id] = list(_near(reader, graph, before.id, up))
-                for other, strength, record in near[before.id]:
-                    if other not in seen and _RANK[strength] <= _RANK[weakest]:
-                        seen.add(other)
-                        path, links = (*before.path, other), (*before.links, record)
-                        wider.append(Holder(id=other, path=path, how=weakest, links=links))
-                        reached.setdefault(other, wider[-1])
-            wave = wider
-            if len(reached) > MOST:
-                break
+    waiting: list[tuple[int, int, tuple[str, ...], tuple[str, ...]]] = [(0, 1, (centre,), ())]
+    while waiting and len(reached) <= MOST:
+        rank, steps, path, links = heappop(waiting)
+        if path[-1] not in reached:
+            reached[path[-1]] = Holder(id=path[-1], path=path, how=_BY_RANK[rank], links=links)
+            for other, strength, record in _near(reader, graph, path[-1], up) if steps <= DEPTH else ():
+                heappush(waiting, (max(rank, _RANK[strength]), steps + 1, (*path, other), (*links, record)))
+    del reached[centre]
     return sorted(reached.values(), key=lambda one: (len(one.path), _RANK[one.how], one.id))
 
 

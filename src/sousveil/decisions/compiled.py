@@ -265,5 +265,10 @@ def read(store: ReaderStore, **when: Unpack[Moment]) -> tuple[Reader, Compiled]:
 def base_of(reader: Reader) -> Base:
     """The register as decisions see it, whatever the day. The reader shares its records, and asks the store for none of them again."""
     base = world_of(reader, reader.day).base
-    reader.adopt(base.records, base.aliases, base.logged, lambda at: (base.signed[at].owner, base.signed[at].key))
+    reader.adopt(
+        base.records,
+        base.aliases,
+        base.logged,
+        lambda at: (base.signed[at].owner, base.signed[at].domain or base.signed[at].key),
+    )
     return base

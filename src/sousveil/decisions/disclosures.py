@@ -6,21 +6,20 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from functools import cache, partial
-from typing import Any
+from typing import Unpack
 
 import msgspec
 
 from sousveil.decisions import lookup
-from sousveil.decisions.lookup import with_words
+from sousveil.decisions.compiled import read
 from sousveil.decisions.procedures import terms
-from sousveil.decisions.procedures.clocks import DueView, due_of
 from sousveil.decisions.procedures.engine import Board, day_of
-from sousveil.decisions.procedures.f_contracts import ANSWER, DISCLOSURE, PROCEDURE, TO_PUBLIC
-from sousveil.decisions.procedures.items import begun, state_of
+from sousveil.decisions.procedures.f_contracts import DISCLOSURE, PROCEDURE, TO_PUBLIC
+from sousveil.decisions.procedures.items import ProcedureItem, begun, item_of
 from sousveil.register import types
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
-from sousveil.register.views.reading import Reader, Record, span
+from sousveil.register.views.reading import Moment, Reader, Record, Store, span
 from sousveil.register.views.reading import state_of as state_by_dates
 
 _STAGES = types.properties("Contract")["stage"].codes
@@ -41,8 +40,6 @@ class ContractRow(msgspec.Struct, frozen=True, kw_only=True):
     withheld: list[Withheld]
     standing: str
     standing_words: str
-    apart: list[str]
-    """What others than the buyer and whoever told of it first say of it, with their names: it dates and stages nothing."""
 
 
 class Withheld(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,37 +53,6 @@ class Withheld(msgspec.Struct, frozen=True, kw_only=True):
     until: str | None
     days_over: int | None
     """Days since it should have been disclosed; None: not over, or no day is given."""
-    told_by: list[str]
-    """Who says that it is withheld, where that is not whoever withholds it."""
-    apart: list[str]
-    """What others than whoever withholds it and whoever told of it first say of it, with their names: it puts nothing off."""
-
-
-class RequestRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A request for information."""
-
-    ref: Ref
-    body: list[Ref]
-    requester: list[Ref]
-    about: list[Ref]
-    asked_on: str | None
-    due_on: str | None
-    """The day that the request names by the law; None: the letter alone asks, and names no day."""
-    answered_on: str | None
-    refused_on: str | None
-    appealed_on: str | None
-    state: str
-    """`open`, `overdue` (by law), `answered`, `answered-late`, `refused`, `appealed`, `withdrawn`, `partly`; `to-come`: asked later;
-    `beside`: no public body was asked, so no time runs, and it counts for nothing."""
-    days_over: int
-    days_open: int
-    """Days from the request to its answer, or to the day looked at; on the letter's authority none before the letter."""
-    recorded_on: str | None
-    """ISO day since which the log has the answer."""
-    ground: str | None
-    apart: list[str]
-    """What others than whoever asked, whoever was asked and whoever told of it first say of it, with their names; and while no answer
-    counts, what those say of one, or of a refusal."""
 
 
 class DisclosuresView(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,63 +64,32 @@ class DisclosuresView(msgspec.Struct, frozen=True, kw_only=True):
     counts: dict[str, int]
     """past, current, planned, unknown, withheld, withheld_over, requests_open, requests_overdue, requests_refused, requests_to_come."""
     contracts: list[ContractRow]
-    requests: list[RequestRow]
+    requests: list[ProcedureItem]
     withheld: list[Withheld]
 
 
-ACTING = {"Contract": ("buyer",), "InformationRequest": ("body", "requester"), "Redaction": ("body",)}
-"""Record type -> properties that name whose words count in it besides those of its first publisher."""
-ANSWERS = ("status", "answeredOn", "answer", "refusedOn", "appealedOn")
-"""What says that a request was answered, or refused."""
+OPEN = ("asked", "appealed", "partly", "replied")
 REFUSED = ("refused", "appealed", "ordered", "upheld")
 """Labels of a request that was refused, whatever came of an appeal."""
 _ORDER = ("current", "planned", "unknown", "past")
-_LATE = {"overdue": 0, "to-come": 2}
-KEPT = 16
-"""Questions (State and day) whose rows are kept."""
-
-_Rows = tuple[list[ContractRow], list[RequestRow], list[Withheld], dict[str, int]]
 
 
-class Disclosed:
-    """What one state of the register holds of contracts, requests and redactions: read once, asked for any State, day and part."""
+def disclosures_view(store: Store, country: str | None = None, **when: Unpack[Moment]) -> DisclosuresView:
+    """Contracts, requests and what is withheld."""
+    reader, _ = read(store, **when)
+    return _Disclosed(reader).view(country, reader.day)
+
+
+class _Disclosed:
+    """What one state of the register holds of contracts, requests and redactions."""
 
     def __init__(self, reader: Reader) -> None:
-        self.reader = reader
-        self.records = {type: lookup.every(reader, type) for type in ACTING}
-        every = [one for many in self.records.values() for one in many]
-        reader.load(dict.fromkeys(id for one in every for many in reader.targets(one).values() for id in many))
-        self.board = Board(reader.store, reader=reader)
-        self._own = {
-            one.id: with_words(reader, one, names) if len({each.recorded for each in one.statements}) > 1 else one
-            for type, names in ACTING.items()
-            for one in self.records[type]
-        }
+        self.reader, self.board = reader, Board(reader.store, reader=reader)
+        self.records = {one: self.board.records[one] for one in ("Contract", "InformationRequest", "Redaction")}
+        self._own = {one.id: self.board.own(one) for many in self.records.values() for one in many}
         self._country = cache(partial(lookup.country_of, reader))
-        self._kept: dict[tuple[str | None, str], _Rows] = {}
 
-    def view(
-        self, country: str | None, day: str, frame: Frame, first: int = 0, most: int | None = None
-    ) -> tuple[DisclosuresView, bool]:
-        """What is disclosed: of each list `most` rows behind the first `first`; and whether there is more."""
-        if (country, day) not in self._kept:
-            if len(self._kept) >= KEPT:
-                self._kept.clear()
-            self._kept[country, day] = self._rows(country, day)
-        contracts, requests, withheld, counts = self._kept[country, day]
-        part = slice(first, None if most is None else first + most)
-        view = DisclosuresView(
-            frame=frame,
-            day=day,
-            country=country,
-            counts=counts,
-            contracts=contracts[part],
-            requests=requests[part],
-            withheld=withheld[part],
-        )
-        return view, most is not None and max(len(contracts), len(requests), len(withheld)) > first + most
-
-    def _rows(self, country: str | None, day: str) -> _Rows:
+    def view(self, country: str | None, day: str) -> DisclosuresView:
         """All rows in the order in which they are shown, and their counts."""
         buying = [one for one in self.records["Contract"] if self._of(one, "buyer", country)]
         mine = {one.id for one in buying}
@@ -172,26 +107,30 @@ class Disclosed:
             for one in asked
             if any(self.board.proof(TO_PUBLIC, each, day_of(day)) is not None for each in self.board.accounts(one))
         }
-        requests = [self._request(one, day, public=one.id in public) for one in asked]
+        requests = [item_of(self.board, PROCEDURE, one, day_of(day)) for one in asked]
         contracts.sort(key=lambda one: (_ORDER.index(one.when), one.ref.caption, one.ref.id))
         withheld.sort(key=lambda one: (-(one.days_over or 0), one.until or "~", one.ref.id))
-        requests.sort(
-            key=lambda row: (_LATE.get(row.state, 1), -row.days_over, -row.days_open, row.asked_on or "", row.ref.id)
-        )
-        whens, states = (
-            Counter(one.when for one in contracts),
-            Counter(row.state for row in requests if row.ref.id in public),
-        )
+        requests.sort(key=_urgency)
+        whens, counting = Counter(one.when for one in contracts), [row for row in requests if row.ref.id in public]
+        states = Counter(row.state for row in counting)
         counts = {
             **{when: whens[when] for when in ("past", "current", "planned", "unknown")},
             "withheld": len(withheld),
             "withheld_over": sum(one.days_over is not None for one in withheld),
-            "requests_open": sum(states[one] for one in ("open", "overdue", "appealed", "partly", "replied")),
-            "requests_overdue": states["overdue"],
+            "requests_open": sum(states[one] for one in OPEN),
+            "requests_overdue": sum(not _urgency(row)[0] for row in counting),
             "requests_refused": sum(states[one] for one in REFUSED),
             "requests_to_come": states["to-come"],
         }
-        return contracts, requests, withheld, counts
+        return DisclosuresView(
+            frame=self.reader.frame(),
+            day=day,
+            country=country,
+            counts=counts,
+            contracts=contracts,
+            requests=requests,
+            withheld=withheld,
+        )
 
     def _of(self, record: Record, property: str, country: str | None) -> bool:
         own = self._own[record.id]
@@ -201,13 +140,6 @@ class Disclosed:
 
     def _refs(self, record: Record, property: str) -> list[Ref]:
         return [self.reader.ref(id) for id in lookup.entities(self.reader, self._own[record.id], property)]
-
-    def _apart(self, record: Record) -> list[str]:
-        own = self._own[record.id]
-        return lookup.others(self.reader, record, own) if own is not record else []
-
-    def _for_state(self, publisher: str, ids: Iterable[Ref]) -> bool:
-        return any(lookup.speaks_for_state(self.reader, publisher, one.id) for one in ids)
 
     def _contract(self, record: Record, withheld: Iterable[Withheld], day: str) -> ContractRow:
         own, buyers = self._own[record.id], self._refs(record, "buyer")
@@ -224,11 +156,13 @@ class Disclosed:
             dates_words=words.dates(*span(own)),
             # As the rule asks: what another body than the buyer or its State withholds binds nobody here.
             withheld=[
-                one for one in withheld if not one.body or any(self._for_state(each.id, buyers) for each in one.body)
+                one
+                for one in withheld
+                if not one.body
+                or any(lookup.speaks_for_state(self.reader, by.id, to.id) for by in one.body for to in buyers)
             ],
             standing=standing,
             standing_words=words.standing(standing),
-            apart=self._apart(record),
         )
 
     def _redaction(self, record: Record, day: str) -> Withheld:
@@ -236,8 +170,6 @@ class Disclosed:
         own, bodies = self._own[record.id], self._refs(record, "body")
         end = terms.due(DISCLOSURE, self.board.accounts(record)[0], record)
         until = date.fromordinal(end).isoformat() if end is not None else span(own)[1]
-        by = {self.reader.told_by(one.recorded)[0] for one in own.stand("what")}
-        itself = any(self._for_state(one, bodies) for one in by)
         return Withheld(
             ref=self.reader.ref(record.id),
             of=next(iter(self._refs(record, "record")), None),
@@ -246,49 +178,13 @@ class Disclosed:
             ground=own.first("legalGround") or "",
             until=until,
             days_over=lookup.days_between(until, day) if until and lookup.before(until, day) else None,
-            told_by=[] if itself else sorted({self.reader.publisher(one) for one in by}),
-            apart=self._apart(record),
-        )
-
-    def _request(self, record: Record, day: str, *, public: bool) -> RequestRow:
-        """The row of a request, by the label and the clock of its procedure."""
-        board, number = self.board, day_of(day)
-        own, first = self._own[record.id], board.accounts(record)[0]
-        due, end = due_of(board, ANSWER, record, number), terms.due(ANSWER, first, record)
-        label = state_of(board, PROCEDURE, record, number)[0]
-        state, over = _state(label, due)
-        steps = ((name, first.first(f"{name}On")) for name in ("answered", "refused", "appealed"))
-        days: dict[str, Any] = {f"{name}_on": None if lookup.before(day, given) else given for name, given in steps}
-        # what the body itself says of an answer that does not count is shown
-        claims = [] if state in ("answered", "answered-late") else lookup.others(self.reader, own, first, ANSWERS)
-        asked = first.first("askedOn") or min(lookup.texts(record, "askedOn"), key=lookup.sort_day, default=None)
-        by_law = end is not None and public and terms.given_day(first, record, ANSWER.due) == end
-        return RequestRow(
-            ref=self.reader.ref(record.id),
-            body=self._refs(record, "body"),
-            requester=self._refs(record, "requester"),
-            about=self._refs(record, "about"),
-            asked_on=asked,
-            due_on=date.fromordinal(end).isoformat() if end is not None and by_law else None,
-            **days,
-            state=state,
-            days_over=over,
-            days_open=due.days_open if due is not None else 0,
-            recorded_on=due.recorded_on if due is not None and label in ("answered", "replied") else None,
-            ground=own.first("legalGround"),
-            apart=claims + self._apart(record),
         )
 
 
-def _state(label: str, due: DueView | None) -> tuple[str, int]:
-    """The state of a request by its label and its clock, and by how many days its answer is or was late."""
-    if label != "to-come" and due is not None and due.state == "overdue":
-        return "overdue", due.days_over
-    if label == "answered" and not (due is not None and due.state == "asked"):
-        if due is None or due.state != "met-late":
-            return "answered", 0
-        return "answered-late", lookup.days_between(due.due, due.counted_on) or 0 if due.counted_on else 0
-    return label if label in (*REFUSED, "to-come", "withdrawn", "partly", "beside", "replied") else "open", 0
+def _urgency(row: ProcedureItem) -> tuple[int, int, int, str, str]:
+    """What is overdue comes first, what is to come last; of the rest what is open for longest."""
+    over, waiting = (max((getattr(one, name) for one in row.due), default=0) for name in ("days_over", "days_open"))
+    return 0 if over else 2 if row.state == "to-come" else 1, -over, -waiting, row.date or "", row.ref.id
 
 
 def when_of(record: Record, day: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
 from typing import Unpack
 
 import msgspec
@@ -17,26 +15,6 @@ from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
 from sousveil.register.views.reading import Moment, Reader, Record, Store
-
-CLOCKS = {"results": "findings", "statement": "statement"}
-"""Clock of a procedure -> the step of an inquiry that it waits for: there is no clock beside them."""
-
-
-class Milestone(msgspec.Struct, frozen=True, kw_only=True):
-    """A step of an inquiry."""
-
-    what: str
-    """`announced`, `began`, `findings`, `ended`, `statement`."""
-    date: str | None
-    due: str | None
-    """By the clock of the procedure that waits for it; None: none does."""
-    days_over: int | None
-    """Days since it was due; None: done, or not due."""
-    days_open: int | None
-    """Days that the letter has asked for it without a recorded answer; None where a day was set, or it is done."""
-    ref: Ref | None
-    recorded_on: str | None = None
-    """ISO day since which the log has it."""
 
 
 class Inquiry(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,13 +33,16 @@ class Inquiry(msgspec.Struct, frozen=True, kw_only=True):
     """It begins after the day: what its record says of its status, findings and end is not so yet."""
     findings: list[str]
     outcome: list[str]
-    apart: list[str]
-    """What others than the body and whoever told of it first say of it, with their names: no finding of the inquiry."""
     statements: list[Ref]
     """Public statements that end it."""
     results: list[str]
     prevention: list[str]
-    milestones: list[Milestone]
+    began: str | None
+    ended: str | None
+    stated_on: str | None
+    """Day of the public statement that ends it."""
+    due: list[DueView]
+    """What the clocks of the procedures wait for, as on the page of what is overdue."""
     overdue: bool
     standing: str
     standing_words: str
@@ -99,23 +80,25 @@ def inquiries_view(store: Store, country: str | None = None, **when: Unpack[Mome
 
 def inquiries_of(reader: Reader) -> list[Inquiry]:
     """All of them, each with the clocks that run for it: those of which the page of what is overdue tells."""
-    records = {name: lookup.every(reader, name) for name in ("Investigation", "PublicStatement")}
     board, day = Board(reader.store, reader=reader), day_of(reader.day)
+    found = board.records["Investigation"]
     waits: dict[str, dict[str, DueView]] = {}
-    begun = {one.id for one in records["Investigation"] if items.begun(board, one, day)}
+    begun = {one.id for one in found if items.begun(board, one, day)}
     for procedure in registry.all_procedures().values():
         for one in items.records(board, procedure, ("Investigation",)):
             for due in items.dues(board, procedure, one, day) if one.id in begun else ():
-                waits.setdefault(one.id, {})[CLOCKS.get(due.clock, due.clock)] = due
-    return [_inquiry(board, one, waits.get(one.id, {}), day, one.id not in begun) for one in records["Investigation"]]
+                waits.setdefault(one.id, {})[due.clock] = due
+    return [_inquiry(board, one, [*waits.get(one.id, {}).values()], day, one.id not in begun) for one in found]
 
 
-def _inquiry(board: Board, record: Record, waits: Mapping[str, DueView], day: int, to_come: bool) -> Inquiry:
+def _inquiry(board: Board, record: Record, waits: list[DueView], day: int, to_come: bool) -> Inquiry:
     reader, own, accept = board.reader, board.own(record), board.accept(record, day)
     ending = map(board.first_account, board.pointing("PublicStatement", "investigation", record.id))
     statements = [one for one in ending if one.stand("investigation") and accept(one)]
     bodies = lookup.entities(reader, own, "body") or lookup.entities(reader, record, "body")
-    steps = _milestones(reader, record, own, statements, waits)
+    known = known_since(reader, record, ("startDate", "date", "dueOn"))
+    dated = ((dated_step(reader, one, "statedOn", known), one.first("statedOn")) for one in statements)
+    done = [(step.counts, step.named, text) for step, text in dated if step is not None and step.counts <= day]
     first = next(iter(record.stand("body", "name")), record.statements[0])
     return Inquiry(
         ref=reader.ref(record.id),
@@ -128,46 +111,18 @@ def _inquiry(board: Board, record: Record, waits: Mapping[str, DueView], day: in
         qualities=lookup.texts(own, "quality"),
         status=None if to_come else own.first("status"),
         to_come=to_come,
-        apart=lookup.others(reader, record, own),
         findings=lookup.texts(own, "findings"),
         outcome=lookup.texts(own, "outcome"),
         statements=[reader.ref(one.id) for one in statements],
         results=[text for one in statements for text in lookup.texts(one, "results")],
         prevention=[text for one in statements for text in lookup.texts(one, "prevention")],
-        milestones=steps,
-        overdue=any(one.days_over is not None for one in steps),
+        began=own.first("startDate")
+        or own.first("date")
+        or earliest(lookup.texts(record, "startDate") + lookup.texts(record, "date")),
+        ended=own.first("endDate"),
+        stated_on=min(done, key=lambda one: one[:2], default=(0, 0, None))[2],
+        due=waits,
+        overdue=any(one.state == "overdue" for one in waits),
         standing=str(first.statement.standing),
         standing_words=words.standing(str(first.statement.standing)),
     )
-
-
-def _milestones(
-    reader: Reader, record: Record, own: Record, statements: list[Record], waits: Mapping[str, DueView]
-) -> list[Milestone]:
-    """What ends it counts as its own words tell it (`Board.own`); what is owed is what the clocks of the procedures wait for."""
-    known, today = known_since(reader, record, ("startDate", "date", "dueOn")), day_of(reader.day)
-    dated = [(dated_step(reader, one, "statedOn", known), one.first("statedOn")) for one in statements]
-    done = [(step, day) for step, day in dated if step is not None and step.counts <= today]
-    step, stated = min(done, key=lambda one: (one[0].counts, one[0].named), default=(None, None))
-    ended = own.first("endDate")
-    began = (
-        own.first("startDate")
-        or own.first("date")
-        or earliest(lookup.texts(record, "startDate") + lookup.texts(record, "date"))
-    )
-    given = {"began": began, "findings": ended if own.stand("findings") else None, "ended": ended, "statement": stated}
-    found = []
-    for what, day in given.items():
-        due, last = waits.get(what), what == "statement"
-        letter = due is not None and due.authority == "letter"
-        row = Milestone(
-            what=what,
-            date=day,
-            due=due.due if due is not None and not letter else None,
-            days_over=due.days_over if due is not None and due.state == "overdue" else None,
-            days_open=due.days_open if due is not None and letter and due.state in ("running", "asked") else None,
-            ref=reader.ref(statements[0].id if last else record.id) if statements or not last else None,
-            recorded_on=date.fromordinal(step.recorded).isoformat() if last and step and step.recorded else None,
-        )
-        found.append(row)
-    return found

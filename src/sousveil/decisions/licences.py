@@ -13,7 +13,7 @@ from typing import Unpack
 
 import msgspec
 
-from sousveil.decisions import chains, lookup, voices
+from sousveil.decisions import chains, lookup
 from sousveil.decisions.compiled import Compiled, read, world_of
 from sousveil.decisions.evidence.accounts import DATED, by_publisher, firm, first_account, in_period, values
 from sousveil.decisions.facts import licences as facts
@@ -45,8 +45,6 @@ class Touch(msgspec.Struct, frozen=True, kw_only=True):
     """The act of the issuing State that covers it; None: undecided."""
     outcome: str = ""
     decided_on: str | None = None
-    recorded_on: str | None = None
-    """ISO day since which the log has the decision."""
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,7 +131,7 @@ def _sides(world: Compiled, record: Record, type: str, who: str, user: str, *pla
         "user": set(users),
         "country": set(map(whole_state, codes)),
     }
-    return _Sides(record, companies, users, sides, voices.only(record, first_account(world, record, type)))
+    return _Sides(record, companies, users, sides, lookup.only(record, first_account(world, record, type)))
 
 
 def _licence(world: Compiled, record: Record) -> _Sides:
@@ -285,20 +283,7 @@ def _touch(reader: Reader, world: Compiled, incident: _Sides, why: list[str], ac
         decision=reader.ref(last.record) if last else None,
         outcome=last.what if last else "",
         decided_on=last.day if last else None,
-        recorded_on=_recorded_on(world, last, incident.record.id) if last else None,
     )
-
-
-def _recorded_on(world: Compiled, act: Act, incident: str) -> str:
-    """The day since which the log has all of a decision: licence, outcome, reasons, and the incident; where it names none, its day."""
-
-    def of(*names: str) -> list[Recorded]:
-        return [one for one in act.account if one.statement.property in names]
-
-    naming = [one for one in of("incident") if world.base.target(one) == incident]
-    outcome = [one for one in of(act.one.statement.property) if one.statement.value == act.what]
-    parts = (of("licence"), of("reason"), naming or of("date", "startDate"), outcome)
-    return max(world.base.logged[min(one.recorded for one in many)] for many in parts if many)
 
 
 def _count(items: list[ReviewItem], country: str | None) -> StateCount:
@@ -342,20 +327,6 @@ class Show(enum.StrEnum):
     """They ended while an incident was open, and no reasons are given."""
 
 
-class QueueCount(msgspec.Struct, frozen=True, kw_only=True):
-    """How many licences a filter shows."""
-
-    show: str
-    count: int
-
-
-class CountryShown(msgspec.Struct, frozen=True, kw_only=True):
-    """A State by which the queue can be filtered."""
-
-    country: str
-    name: str
-
-
 class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
     """A part of the review queue on a day."""
 
@@ -375,9 +346,10 @@ class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
     """The only licence that is shown; None: all."""
     total: int
     """Licences of the State, or of all, whatever else is shown."""
-    counts: list[QueueCount]
-    """By filter, within the State."""
-    countries: list[CountryShown]
+    counts: dict[str, int]
+    """Filter -> so many licences it shows, within the State."""
+    countries: list[str]
+    """Codes of the States by which the queue can be filtered."""
 
 
 def review_view(
@@ -386,7 +358,6 @@ def review_view(
     """The part of the queue that is asked for, with its counts; `licence`: an id as the queue has it."""
     of_state = [one for one in queue.items if country is None or one.country == country]
     items = [one for one in of_state if (show is None or _is(one, show)) and licence in (None, one.licence.id)]
-    codes = sorted({one.country for one in queue.items if one.country} | ({country} if country else set()))
     return ReviewView(
         frame=queue.frame,
         day=queue.day,
@@ -397,8 +368,8 @@ def review_view(
         country=country,
         licence=licence,
         total=len(of_state),
-        counts=[QueueCount(show=kind, count=sum(_is(one, kind) for one in of_state)) for kind in Show],
-        countries=[CountryShown(country=code, name=country_name(code)) for code in codes],
+        counts={kind.value: sum(_is(one, kind) for one in of_state) for kind in Show},
+        countries=sorted({one.country for one in queue.items if one.country} | ({country} if country else set())),
     )
 
 

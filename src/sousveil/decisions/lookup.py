@@ -6,21 +6,20 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
-from sousveil.decisions import voices
+import msgspec
+
+from sousveil.decisions.evidence.affiliation import closure
 from sousveil.decisions.evidence.dates import surely_before
 from sousveil.errors import Malformed
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
-from sousveil.register.types import registry
-from sousveil.register.views.reading import Reader, Record, all_subjects, property_label, span, stands
-
-STATE_DEPTH = 6
-"""Steps from a body to what it is part of."""
+from sousveil.register.types import is_a, registry
+from sousveil.register.views.reading import Reader, Record, all_subjects, span, stands
 
 
 def every(reader: Reader, type: str) -> list[Record]:
     """All records of a type, heirs of it among them, in the order of their ids, each once."""
-    names = [name for name in registry.all_types() if registry.is_a(name, type)]
+    names = [name for name in registry.all_types() if is_a(name, type)]
     ids = [id for name in names for id in all_subjects(reader.store, name)]
     reader.load(ids)
     return _records(reader, ids, type)
@@ -33,10 +32,7 @@ def pointing(reader: Reader, ids: Iterable[str], type: str, property: str) -> li
     found = [
         id
         for id, said in reader.linked(wanted).items()
-        if any(
-            stands(one) and one.statement.property == property and registry.is_a(one.statement.type, type)
-            for one in said
-        )
+        if any(stands(one) and one.statement.property == property and is_a(one.statement.type, type) for one in said)
     ]
     reader.load(found)
     return _records(reader, found, type)
@@ -45,7 +41,7 @@ def pointing(reader: Reader, ids: Iterable[str], type: str, property: str) -> li
 def _records(reader: Reader, ids: Sequence[str], type: str) -> list[Record]:
     canonical = dict.fromkeys(reader.canonical(id) for id in ids)
     found = [reader.records[id] for id in canonical if id in reader.records]
-    return [voices.as_type(one, type) for one in found if voices.is_called(one, type)]
+    return [as_type(one, type) for one in found if is_called(one, type)]
 
 
 def entities(reader: Reader, record: Record, property: str) -> list[str]:
@@ -124,12 +120,12 @@ def signer(reader: Reader, one: Recorded) -> str:
 
 def signers(reader: Reader, one: Recorded) -> set[str]:
     """Owners of all keys that signed the entry of a statement: its publisher, and those who signed it too."""
-    entry = reader.store.entry(one.recorded)
-    if len(entry.signers) < 2:
-        return {entry.publisher}
+    owner, entry = signer(reader, one), reader.store.entry(one.recorded)
+    if not entry or len(entry.signers) < 2:  # at the gate a publication has no entry yet
+        return {owner}
     ring = reader.store.keyring()
     found = (ring.find(key) for key in entry.signers)
-    return {entry.publisher, *(one.owner for one in found if one is not None)}
+    return {owner, *(one.owner for one in found if one is not None)}
 
 
 def speaks_for(reader: Reader, owner: str, entity: str) -> bool:
@@ -142,28 +138,21 @@ def speaks_for(reader: Reader, owner: str, entity: str) -> bool:
 
 def part_of(reader: Reader, body: str) -> list[str]:
     """A body and what it is part of, upwards to its State; each once. Whoever told of a body first says what it is part of."""
-    found = [body]
-    wave = [body]
-    for _ in range(STATE_DEPTH):
-        reader.load(wave)
-        wave = [
-            id
-            for one in wave
-            if (record := reader.records.get(reader.canonical(one))) is not None
-            for id in entities(reader, voices.founded(reader, voices.as_type(record, "LegalEntity")), "partOf")
-            if id not in found
-        ]
-        found += dict.fromkeys(wave)
-        if not wave:
-            break
-    return [reader.canonical(one) for one in found]
+
+    def above(id: str) -> Iterable[str]:
+        reader.load([id])
+        record = reader.records.get(reader.canonical(id))
+        own = founded(reader, as_type(record, "LegalEntity")) if record is not None else None
+        return entities(reader, own, "partOf") if own is not None else ()
+
+    return [reader.canonical(one) for one in closure([body], above)]
 
 
 def country_of(reader: Reader, entity: str) -> str | None:
     """The country of a body or company: its own, its jurisdiction's, or that of what it is part of."""
     for id in part_of(reader, entity):
         record = reader.records.get(id)
-        for one in voices.readings(reader, voices.as_type(record, "LegalEntity")) if record is not None else ():
+        for one in readings(reader, as_type(record, "LegalEntity")) if record is not None else ():
             if code := one.first("jurisdiction") or one.first("country"):
                 return code
     return None
@@ -179,31 +168,70 @@ def sides(reader: Reader, authorities: Iterable[str]) -> list[str]:
     return sorted({id for one in authorities for id in part_of(reader, one)})
 
 
-# What others added to a record: shown apart from what its first publisher, or who acts in it, reports, with the name of who says it.
+# Whose words a record is made of: its first publisher's, and what others added to it. Anybody may add a statement, which may say more
+# against somebody and never takes away what was reported before. So views of procedures look twice: what closes, stops, ends or fulfils
+# counts as the founder reports it, who published such a record first; what is owed, open or goes on counts in every account (`readings`).
 
 
-MOST = 6
-"""Values of one publisher that are written out."""
+def publisher(reader: Reader, one: Recorded) -> str:
+    """Who says a statement: the entity for which its key was registered, else a name with one proven domain or key (`Signed.publisher`)."""
+    owner, key = reader.told_by(one.recorded)
+    return owner if owner.startswith("sv-") else f"{owner}\n{key}"
 
 
-def others(reader: Reader, record: Record, own: Record, names: Iterable[str] = ()) -> list[str]:
-    """One line for each publisher whose words stand in a record and not in its own part: "According to X: Outcome: all cleared".
+def publishers(reader: Reader, record: Record) -> dict[str, list[Recorded]]:
+    """Publisher -> its standing statements of a record; who first published such a record comes first, who something else last."""
+    stated = sorted(filter(stands, record.statements), key=lambda one: one.recorded)
+    kin = [is_a(one.statement.type, record.type) or is_a(record.type, one.statement.type) for one in stated]
+    found = {publisher(reader, one): list[Recorded]() for one, akin in zip(stated, kin, strict=True) if akin}
+    for one in stated:
+        found.setdefault(publisher(reader, one), []).append(one)
+    return found
 
-    `names`: these properties alone.
+
+def is_called(record: Record, type: str) -> bool:
+    """Whether a standing statement calls a record so, or an heir of it."""
+    return any(is_a(one.statement.type, type) for one in record.statements if stands(one))
+
+
+def as_type(record: Record, type: str) -> Record:
+    """A record as one of a type, where anybody calls it so; else as it is."""
+    if is_a(record.type, type):
+        return record
+    kinds = (one.statement.type for one in record.statements if stands(one) and is_a(one.statement.type, type))
+    found = next(kinds, None)
+    return msgspec.structs.replace(record, type=found) if found is not None else record
+
+
+def founder(reader: Reader, record: Record) -> str:
+    """Who published a record first, of those whose words stand; empty where nothing stands."""
+    return next(iter(publishers(reader, record)), "")
+
+
+def only(record: Record, kept: Iterable[Recorded]) -> Record:
+    """A record of these of its statements alone."""
+    wanted = {one.id for one in kept}
+    statements = [one for one in record.statements if one.id in wanted]
+    by: dict[str, list[Recorded]] = {}
+    for one in statements:
+        by.setdefault(one.statement.property, []).append(one)
+    return Record(id=record.id, type=record.type, statements=statements, by_property=by)
+
+
+def founded(reader: Reader, record: Record) -> Record:
+    """A record as its founder reports it; the record itself where nobody else says anything."""
+    return readings(reader, record)[0]
+
+
+def readings(reader: Reader, record: Record) -> list[Record]:
+    """A record as its founder reports it, and as each other publisher completes it.
+
+    What holds in one of them holds in one of them after anybody adds a statement.
     """
-    stated: dict[str, list[str]] = {}
-    for name in tuple(names) or tuple(record.by_property):
-        kept = set(texts(own, name))
-        for one in (claim for claim in record.stand(name) if claim.statement.value not in kept):
-            reader.load([one.statement.value])
-            shown = reader.display(one.statement.type, name, one.statement.value)[0]
-            line = f"{property_label(one.statement.type, name)}: {shown}".rstrip(".")
-            lines = stated.setdefault(reader.publisher(signer(reader, one)), [])
-            if line not in lines:
-                lines.append(line)
-    for lines in stated.values():
-        lines[MOST:] = [f"and {len(lines) - MOST} more"] if len(lines) > MOST else []
-    return [f"According to {who}: {'; '.join(lines)}." for who, lines in sorted(stated.items())]
+    if len({one.recorded for one in record.statements}) < 2:
+        return [record]
+    first, *others = publishers(reader, record).values() or [[]]
+    return [only(record, first), *(only(record, [*first, *many]) for many in others)] if others else [record]
 
 
 # Whose acts on a record count: those of its first publisher, and of the offices that it names; never those of a party to it.
@@ -216,13 +244,13 @@ Accept = Callable[[Record], bool]
 def with_words(reader: Reader, record: Record, offices: Sequence[str]) -> Record:
     """A record as its first publisher reports it, with what those say in it whom that one names by these properties, or what they are part
     of: who is asked may answer there, and nobody in its place."""
-    whole = voices.as_type(reader.records.get(reader.canonical(record.id), record), record.type)
-    own = voices.founded(reader, whole)
+    whole = as_type(reader.records.get(reader.canonical(record.id), record), record.type)
+    own = founded(reader, whole)
     if not (named := {reader.canonical(one.statement.value) for one in own.stand(*offices)}):
         return own
 
     def office(one: Recorded) -> bool:
-        return stands(one) and any(speaks_for_state(reader, voices.voice(reader, one), id) for id in named)
+        return stands(one) and any(speaks_for_state(reader, publisher(reader, one), id) for id in named)
 
     kept = {one.id for one in own.statements}
-    return voices.only(whole, (one for one in whole.statements if one.id in kept or office(one)))
+    return only(whole, (one for one in whole.statements if one.id in kept or office(one)))

@@ -187,7 +187,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     duties: list[Reason]
     """Steps that somebody owes; the verdict does not depend on them."""
     notes: list[str]
-    """Limits of this answer: "the search for changes was cut off", what a retraction or a reply changed, regime as context."""
+    """Limits of this answer: "the search for changes was cut off", what a retraction or a reply changed."""
     as_of: str
     known_on: int
     log_size: int

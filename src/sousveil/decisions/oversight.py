@@ -7,7 +7,7 @@ from typing import Unpack
 
 import msgspec
 
-from sousveil.decisions import lookup, voices
+from sousveil.decisions import lookup
 from sousveil.decisions.compiled import Compiled, read
 from sousveil.decisions.facts import oversight as facts
 from sousveil.decisions.facts.model import all_facts
@@ -74,7 +74,6 @@ class BodyRow(msgspec.Struct, frozen=True, kw_only=True):
     seats: list[SeatRow]
     civil_share: float | None
     """Share of civil society and affected people among the seats, 0 to 1."""
-    constituencies: dict[str, int]
     human_rights_groups: int
     meetings: list[MeetingRow]
     opinions: list[MeetingRow]
@@ -166,7 +165,6 @@ def _body(reader: Reader, world: Compiled, record: Record) -> BodyRow:
         ],
         seats=[_seat(reader, one) for one in sorted(found.seats, key=_since)],
         civil_share=round(found.tally.share, 4) if found.tally.seats else None,
-        constituencies=found.constituencies,
         human_rights_groups=found.human_rights_groups,
         meetings=_acts(reader, record.id, "Meeting", found.counts),
         opinions=_acts(reader, record.id, "OversightDecision", found.counts),
@@ -181,7 +179,7 @@ def _acts(reader: Reader, body: str, type: str, counts: Callable[[Recorded], boo
         for one in filter(stands, record.statements):
             by.setdefault("" if counts(one) else reader.publisher(lookup.signer(reader, one)), []).append(one)
         for who, many in by.items():
-            own = voices.only(record, many)
+            own = lookup.only(record, many)
             if body in lookup.entities(reader, own, "body"):
                 outcomes = [reader.display(type, "outcome", one)[0] for one in lookup.texts(own, "outcome")]
                 what = "; ".join((*lookup.texts(own, "agenda"), *outcomes, *lookup.texts(own, "reason")))
@@ -190,11 +188,11 @@ def _acts(reader: Reader, body: str, type: str, counts: Callable[[Recorded], boo
 
 
 def _since(seat: facts.Seat) -> tuple[str, str]:
-    return span(voices.only(seat.record, seat.account))[0] or "", seat.member
+    return span(lookup.only(seat.record, seat.account))[0] or "", seat.member
 
 
 def _seat(reader: Reader, seat: facts.Seat) -> SeatRow:
-    shown = voices.only(seat.record, seat.account)
+    shown = lookup.only(seat.record, seat.account)
     by = dict.fromkeys(lookup.signer(reader, one) for one in seat.record.stand("organization"))
     return SeatRow(
         member=reader.ref(seat.member),

@@ -10,22 +10,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Unpack
 
 import msgspec
 
-from sousveil.decisions import lookup, voices
+from sousveil.decisions import lookup
 from sousveil.decisions.compiled import Compiled, read, world_of
 from sousveil.decisions.evidence.accounts import DATED, Account, accounts, firm, possible_client, values
 from sousveil.decisions.evidence.admissibility import Support
 from sousveil.decisions.evidence.dates import earliest, ended_by, latest, possibly_by
-from sousveil.decisions.facts import oversight as facts
 from sousveil.decisions.facts.boards import APPROVES, TOPIC, against, counted
 from sousveil.decisions.lookup import with_words
 from sousveil.decisions.model import Ruling
 from sousveil.decisions.procedures.days import ordinal, said_on
-from sousveil.register.model import Recorded, Standing
+from sousveil.register.model import Standing
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
 from sousveil.register.views.reading import Moment, Reader, Record, Store, span
@@ -45,11 +44,6 @@ DEPARTURES = {
     "no_votes": "It was approved, and no vote is on file.",
     "votes_without_reasons": "{count} votes give no reasons on necessity, proportionality and legality.",
     "no_report": "No report on use is recorded by {day}.",
-    "votes_unsigned": "{count} of {all} votes carry no signature of the member.",
-    "vote_contradicted": "{name} has more than one vote on file; the first that the member signed counts, else the first.",
-    "vote_out_of_turn": "A vote names {day}, before the notice was over or the hearing held.",
-    "votes_differ": "The decision counts {stated} votes {choice} it; {count} are on file.",
-    "vote_after_decision": "A vote was cast or changed after the decision; it does not count.",
     "no_board": "No board is named that is to decide it.",
     "use_without_approval": "It is in use, and no approval is on file.",
     "past_use_without_approval": "It was in use until {day}, and no approval is on file.",
@@ -84,14 +78,9 @@ class Departure(msgspec.Struct, frozen=True, kw_only=True):
 class ProposalStanding(msgspec.Struct, frozen=True, kw_only=True):
     """Where a proposal stands on a day."""
 
-    proposal: str
-    day: str
     stage: str
     """`proposed`, `notice`, `deciding`, `approved`, `approved-with-conditions`, `rejected`, `expired`, `withdrawn`; `to-come`: it is
     proposed after the day."""
-    board: str | None
-    bodies: list[str]
-    product: list[str]
     notice_from: str | None
     notice_days: int | None
     notice_until: str | None
@@ -121,8 +110,6 @@ class Ballot(msgspec.Struct, frozen=True, kw_only=True):
     vote: Record
     signed: bool
     """Whether the member's own key signed it."""
-    contradicted: tuple[Recorded, ...] = ()
-    """Other choices of this member, signed or published by the board."""
 
 
 def own_act(
@@ -136,7 +123,7 @@ def own_act(
         reader.load(sorted(owners))
         if not set(by).isdisjoint(map(reader.canonical, owners)):
             kept.append(one)
-    own = voices.only(record, kept)
+    own = lookup.only(record, kept)
     return own if any(one.statement.standing is Standing.CONFIRMED for one in own.stand(property)) else None
 
 
@@ -150,7 +137,7 @@ class Case:
         self.id = reader.canonical(proposal)
         record = reader.records.get(self.id) or Record(id=self.id, type="Acquisition", statements=[], by_property={})
         self.record = record
-        self.words = with_words(reader, voices.as_type(record, "Acquisition"), ("body", "board"))
+        self.words = with_words(reader, lookup.as_type(record, "Acquisition"), ("body", "board"))
         """The record in the words of its first publisher, and of the bodies and boards that this one names: others move no step."""
         self.bodies = lookup.entities(reader, self.words, "body")
         self.boards = lookup.entities(reader, self.words, "board")
@@ -165,8 +152,6 @@ class Case:
             self.own_decisions = [one for one in asking if lookup.texts(one, "outcome") == ["rejected"]]
         self.closing = [one for one in self.own_decisions if DECISIONS & set(lookup.texts(one, "outcome"))]
         """Decisions that end the vote: nobody but the board keeps its members from voting."""
-        self.late: list[Record] = []
-        """Votes that came after a decision; they do not count."""
         self.ballots = list(self._ballots())
         self.votes = [one.vote for one in self.ballots]
 
@@ -182,7 +167,7 @@ class Case:
     @cached_property
     def comments(self) -> list[Record]:
         """Comments, each in the words of whoever handed it in."""
-        found = (voices.founded(self.reader, one) for one in self.pointing("PublicComment", "acquisition"))
+        found = (lookup.founded(self.reader, one) for one in self.pointing("PublicComment", "acquisition"))
         return [one for one in found if one.stand("acquisition")]
 
     # Decisions
@@ -224,26 +209,14 @@ class Case:
     # Votes
 
     def _ballots(self) -> Iterator[Ballot]:
-        """One vote of each member: its own signed one before that which the board publishes; of several the first."""
-        cast: dict[str, list[tuple[Record, bool]]] = {}
-        reader = self.reader
+        """One vote of each member: of several the first that it signed itself, else the first that the board publishes."""
+        cast: dict[str, list[Ballot]] = {}
         for record in self.pointing("Vote", "about"):
             for member in self.seated(record):
-                acts = (
-                    (own_act(reader, record, "about", {member}, signing=True), True),
-                    (own_act(reader, record, "about", self.sides), False),
-                )
-                mine = [(vote, own) for vote, own in acts if vote is not None]
-                counting = [(vote, own) for vote, own in mine if not self._closed_before(vote)]
-                cast.setdefault(member, []).extend(counting)
-                if not counting and self._closed_before(mine[0][0] if mine else record):
-                    self.late.append(record)
-        for member, many in cast.items():
-            if many:
-                vote, signed = max(many, key=lambda one: one[1])
-                every = (each for one, _ in many for each in one.stand("choice"))
-                other = tuple(each for each in every if each.statement.value != vote.first("choice"))
-                yield Ballot(member=member, vote=vote, signed=signed, contradicted=other)
+                for by, signed in (({member}, True), (self.sides, False)):
+                    if (vote := own_act(self.reader, record, "about", by, signing=signed)) is not None:
+                        cast.setdefault(member, []).append(Ballot(member=member, vote=vote, signed=signed))
+        return (max(many, key=lambda one: one.signed) for many in cast.values())
 
     def seated(self, vote: Record) -> list[str]:
         """The members who have the seats of a vote on its day, as the board's side gives them; as the body's side does, where the
@@ -251,16 +224,6 @@ class Case:
         day, named = lookup.day_of(vote), self.boards or self.bodies
         seats = lookup.entities(self.reader, vote, "seat")
         return list(dict.fromkeys(one for id in seats for one in sitting(self.reader, id, named, day)[0]))
-
-    def _closed_before(self, vote: Record) -> bool:
-        """Whether a decision was there before a vote, by their days or by the log: when what the vote now says was first recorded."""
-        choices = sorted(vote.stand("choice"), key=lambda one: one.recorded, reverse=True)
-        recorded = max({one.statement.value: one.recorded for one in choices}.values(), default=0)
-        return any(
-            min(one.recorded for one in decision.stand("outcome")) < recorded
-            or lookup.before(lookup.day_of(decision), lookup.day_of(vote))
-            for decision in self.closing
-        )
 
     # Days
 
@@ -309,12 +272,12 @@ def sitting(
     record = reader.records.get(reader.canonical(seat))
     if record is None:
         return [], []
-    record = voices.as_type(record, "Membership")
+    record = lookup.as_type(record, "Membership")
     named = lookup.entities(reader, record, "organization") if boards is None else boards
     act = own_act(reader, record, "organization", lookup.sides(reader, named))
     if act is None or (day is not None and lookup.held_on(act, day) is False):
         return [], []
-    act = voices.as_type(act, "Membership")
+    act = lookup.as_type(act, "Membership")
     bodies = [one for one in named if one in lookup.entities(reader, act, "organization")]
     return (lookup.entities(reader, act, "member"), bodies) if bodies else ([], [])
 
@@ -334,12 +297,7 @@ def standing_of(case: Case) -> ProposalStanding:
     step = "unheard" if stage == "deciding" and not case.hearings else stage
     step = "undated" if stage in APPROVES and due is None else step
     return ProposalStanding(
-        proposal=case.id,
-        day=case.day,
         stage=stage,
-        board=case.boards[0] if case.boards else None,
-        bodies=case.bodies,
-        product=lookup.entities(case.reader, case.record, "product"),
         notice_from=case.noticed,
         notice_days=case.days,
         notice_until=case.until,
@@ -353,7 +311,7 @@ def standing_of(case: Case) -> ProposalStanding:
         conditions=lookup.texts(decision, "condition") if decision else [],
         expires_on=decision.first("expiryDate") if decision else None,
         report_due=due,
-        problems=[*_of_steps(case, decision, due), *_of_votes(case, decision), *_of_uses(case)],
+        problems=[*_of_steps(case, decision, due), *_of_uses(case)],
         next=NEXT[step].format(until=words.date(case.until or ""), due=words.date(due or "")),
     )
 
@@ -426,28 +384,6 @@ def _of_steps(case: Case, decision: Record | None, due: str | None) -> Iterator[
             yield _departure("no_report", day=due)
     if not case.boards and decision is None:
         yield _departure("no_board")
-
-
-def _of_votes(case: Case, decision: Record | None) -> Iterator[Departure]:
-    if decision is not None and (unsigned := [one.vote for one in case.ballots if not one.signed]):
-        proof = (id for one in unsigned for id in lookup.proof(one, "choice"))
-        yield _departure("votes_unsigned", proof, count=len(unsigned), all=len(case.ballots))
-    for one in case.ballots:
-        if one.contradicted:
-            name = case.reader.ref(one.member).caption
-            yield _departure("vote_contradicted", (each.id for each in one.contradicted), name=name)
-        day = lookup.day_of(one.vote)
-        if lookup.before(day, case.until) or lookup.before(day, case.hearing):
-            yield _departure("vote_out_of_turn", lookup.proof(one.vote, "choice", "date"), day=day)
-    for property, choice in (("votesFor", "for"), ("votesAgainst", "against")):
-        count = sum(one.vote.first("choice") == choice for one in case.ballots)
-        stated = lookup.number(decision.first(property)) if decision is not None and case.ballots else None
-        if decision is not None and stated is not None and stated != count:
-            yield _departure(
-                "votes_differ", lookup.proof(decision, property), stated=stated, choice=choice, count=count
-            )
-    for vote in case.late:
-        yield _departure("vote_after_decision", lookup.proof(vote, "choice", "date"))
 
 
 def _of_uses(case: Case) -> Iterator[Departure]:
@@ -539,7 +475,7 @@ def decision_ruling(reader: Reader, decision: str, day: str, case_of: CaseOf) ->
     reader.load([decision])
     id = reader.canonical(decision)
     about = lookup.entities(reader, reader.records[id], "about") if id in reader.records else []
-    asked = [one for one in about if voices.is_called(reader.records[one], "Acquisition")]
+    asked = [one for one in about if lookup.is_called(reader.records[one], "Acquisition")]
     if any(each.id == id for one in asked for each in case_of(one).decisions):
         return Ruling("counts")
     return Ruling("told" if asked else "")
@@ -597,9 +533,6 @@ class ProposalRow(msgspec.Struct, frozen=True, kw_only=True):
     impact: list[Ref]
     """Reports on the impact that the proposal names."""
     stands: ProposalStanding
-    board_established: str
-    """`true`, `false`, `unknown`; held against the vendor of the proposal."""
-    board_reasons: list[str]
 
 
 class ProposalsView(msgspec.Struct, frozen=True, kw_only=True):
@@ -626,13 +559,11 @@ class ProposalView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 COMING = "to-come"
-LATE = "It does not count: it came after the decision."
 AGAINST = "As a rejection it counts against the purchase in answers (rule L21-h-3), until an approval follows it or it is refuted."
 ALLEGED = "As a rejection that is only alleged it puts a condition on the purchase in answers (rule L21-h-3)."
 WAITS = "The decision is that of the board."
 NOBODY = "which is neither the board, nor the body that asks, nor their State"
 HEARING = "A hearing counts by the word of the board, of the body that asks, or of their State."
-NO_BOARD, NO_RECORD = "No board is named.", "Nothing is on file about this body."
 CODES = {"comment": "position", "vote": "choice"}
 """Kind of a step -> the property with its code; `outcome` for the others."""
 
@@ -656,7 +587,7 @@ def proposal_view(store: Store, proposal: str, **when: Unpack[Moment]) -> Propos
     """One proposal; None where the register knows none of this id."""
     reader, _ = read(store, **when)
     record = reader.records.get(reader.canonical(proposal))
-    if record is None or not voices.is_called(record, "Acquisition"):
+    if record is None or not lookup.is_called(record, "Acquisition"):
         return None
     case = Case(reader, record.id)
     return ProposalView(
@@ -671,7 +602,7 @@ def proposal_view(store: Store, proposal: str, **when: Unpack[Moment]) -> Propos
 def _steps(case: Case) -> Iterator[StepRow]:
     reader = case.reader
     for one in filter(None, map(reader.records.get, lookup.entities(reader, case.record, "impactReport"))):
-        impact = voices.as_type(one, "ImpactReport")
+        impact = lookup.as_type(one, "ImpactReport")
         yield _step(case, "impact", impact, "; ".join(lookup.texts(impact, "rightsAssessment")))
     for one in case.notices:
         yield _step(case, "notice", one, one.first("place") or "")
@@ -681,10 +612,8 @@ def _steps(case: Case) -> Iterator[StepRow]:
     for one in case.pointing("Hearing", "acquisition"):
         note = "" if one.id in heard else _not_counted(case, one, "acquisition", NOBODY, HEARING)
         yield _step(case, "hearing", one, one.first("place") or "", note)
-    late = {one.id for one in case.late}
-    for one in case.pointing("Vote", "about"):
-        if one.id in late or any(one.id == each.id for each in case.votes):
-            yield _step(case, "vote", one, "", LATE if one.id in late else "")
+    for one in case.votes:
+        yield _step(case, "vote", one, "")
     for one in case.pointing("OversightDecision", "about"):
         yield _step(case, "decision", one, "; ".join(lookup.texts(one, "reason")), *_weighed(case, one))
     wanted = [case.id, *(one.id for one in case.decisions)]
@@ -752,22 +681,15 @@ def _vote(case: Case, ballot: Ballot) -> VoteRow:
 
 
 def _proposal(case: Case) -> ProposalRow:
-    stands, record, reader = standing_of(case), case.record, case.reader
-    refs = {name: [*map(reader.ref, lookup.entities(reader, record, name))] for name in ("vendor", "impactReport")}
-    world = world_of(reader, reader.day)
-    board = world.record(stands.board) if stands.board else None
-    vendors = lookup.entities(reader, record, "vendor")
-    show = partial(facts.shown, world, board, vendors) if board is not None else lambda: None
-    found = world.once("board", " ".join((stands.board or "", *vendors)), show)  # many proposals share a board
+    record, reader = case.record, case.reader
+    named = {one: lookup.entities(reader, record, one) for one in ("product", "vendor", "impactReport")}
     return ProposalRow(
         ref=reader.ref(case.id),
-        body=[reader.ref(one) for one in stands.bodies],
-        board=[reader.ref(stands.board)] if stands.board else [],
-        product=[reader.ref(one) for one in stands.product],
-        vendor=refs["vendor"],
+        body=[*map(reader.ref, case.bodies)],
+        board=[*map(reader.ref, case.boards[:1])],
+        product=[*map(reader.ref, named["product"])],
+        vendor=[*map(reader.ref, named["vendor"])],
         purpose=lookup.texts(record, "purpose"),
-        impact=refs["impactReport"],
-        stands=stands,
-        board_established=found.truth.name.lower() if found else "unknown",
-        board_reasons=[one.says for one in found.faults] if found else [NO_RECORD if stands.board else NO_BOARD],
+        impact=[*map(reader.ref, named["impactReport"])],
+        stands=standing_of(case),
     )

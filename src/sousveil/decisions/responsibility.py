@@ -10,7 +10,7 @@ from typing import Unpack
 
 import msgspec
 
-from sousveil.decisions import chains, lookup, voices
+from sousveil.decisions import chains, lookup
 from sousveil.decisions.compiled import read, world_of
 from sousveil.decisions.evidence.accounts import firm
 from sousveil.decisions.facts import remedy
@@ -176,7 +176,7 @@ def _tie(reader: Reader, records: list[Record], path: list[str], kind: str, how:
 
 def _dates(reader: Reader, record: Record, ends: tuple[str, ...]) -> tuple[str | None, str | None]:
     """From when until when a tie holds: by its first publisher; the last day of others where every publisher of the tie has it ended."""
-    start, end = span(voices.founded(reader, record))
+    start, end = span(lookup.founded(reader, record))
     world = world_of(reader, reader.day)
     there = world.record(record.id)
     endings = world.graph.endings(there, tuple(one for one in ends if record.stand(one))) if there is not None else []
@@ -221,7 +221,7 @@ def _happened(reader: Reader, home: _Home, record: Record, vendor: str, holders:
         chains.Holder(id=id, path=(vendor, id), how=chains.CONTROL, links=(one.id,))
         for one in lookup.pointing(reader, [vendor], "Succession", "predecessor")
         for id in lookup.entities(reader, one, "successor")
-        if any(not lookup.before(reader.day, span(each)[0]) for each in voices.readings(reader, one))
+        if any(not lookup.before(reader.day, span(each)[0]) for each in lookup.readings(reader, one))
     ]
     later = {one.id: one for one in (*after, *chains.above(reader, vendor, reader.day)) if one.id not in then}
     standing, stage = weakest_of(record, ("stage",)), record.first("stage") or ""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
 
 import msgspec
 
-from sousveil.decisions.evidence.accounts import called
-from sousveil.decisions.evidence.affiliation import TIE, Affiliations, Reached
+from sousveil.decisions.evidence.accounts import called, firm
+from sousveil.decisions.evidence.affiliation import TIE, Affiliations, Reached, closure
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import Deal, Gap, Party, Question, kept
 from sousveil.register import edtf
@@ -21,14 +20,6 @@ MOST = 400
 """So many of those behind a deal are asked about, whatever is on file about them; of the others those of whom anything is."""
 PLAIN = frozenset({"name", "alias", "country", "jurisdiction"})
 """What an entity says of itself that no rule about companies asks for; its States are asked about all the same."""
-REGIMES = "political-regime"
-"""The reference list of regimes: context, never a ground."""
-STATE_WORDS = {
-    "closed_autocracy": "a closed autocracy",
-    "electoral_autocracy": "an electoral autocracy",
-    "electoral_democracy": "an electoral democracy",
-    "liberal_democracy": "a liberal democracy",
-}
 FROM_SOMEWHERE = Gap(
     selectors=("exporting_states",),
     caption="the State from which it goes",
@@ -73,17 +64,14 @@ class Seats:
     @kept
     def makers(self, product: str) -> tuple[str, ...]:
         """The vendors of a product, of what it is part of included."""
-        found: dict[str, None] = {}
-        parts, seen = [product], {product}
-        for record in map(self.base.records.get, parts):  # the list grows while it is read
-            for one in record.stand("vendor") if record is not None else ():
-                if one.statement.standing is not Standing.ALLEGED:
-                    found[self.base.target(one)] = None
-            above = map(self.base.target, record.stand("partOf") if record is not None else ())
-            new = [one for one in self._joined(above) if one not in seen]
-            parts += new
-            seen.update(new)
-        return tuple(found)
+
+        def above(id: str) -> Iterable[str]:
+            record = self.base.records.get(id)
+            return self._joined(map(self.base.target, record.stand("partOf"))) if record is not None else ()
+
+        records = filter(None, map(self.base.records.get, closure([product], above)))
+        stated = (one for record in records for one in firm(record.stand("vendor")))
+        return tuple(dict.fromkeys(map(self.base.target, stated)))
 
     def _joined(self, ids: Iterable[str]) -> dict[str, None]:
         """These, and with whom each would be one, did nobody judge them to be different: a contest takes nobody's seat away."""
@@ -187,7 +175,7 @@ class Seats:
     # Notes
 
     def notes(self, deal: Deal) -> Iterable[str]:
-        """Limits of what is on file, and the regime as context."""
+        """Limits of what is on file."""
         if self.base.erased:
             yield (
                 f"{self.base.erased} statements that were known at this log size have been deleted since, and play no part."
@@ -197,16 +185,3 @@ class Seats:
         if deal.question.exporting_country and not deal.leaving:
             name = country_name(deal.question.country)
             yield f"The question says that it leaves from {name}, where it goes to. That is no export: the seller's seat counts."
-        for code in deal.buyer_states:
-            if code in self._regimes:
-                yield f"Context only, it decides nothing: {self._regimes[code]} ({REGIMES})."
-
-    @cached_property
-    def _regimes(self) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for row in self.base.rows.values():
-            years = [one for one in sorted(row.data) if one <= self.as_of[:4]] if row.dataset == REGIMES else []
-            if years and row.countries:
-                word = STATE_WORDS.get(row.data[years[-1]][0], row.data[years[-1]][0])
-                found[row.countries[0]] = f"{row.caption} was classed as {word} in {years[-1]}"
-        return found

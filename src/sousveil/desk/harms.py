@@ -11,7 +11,7 @@ from functools import cache
 import msgspec
 
 from sousveil.decisions.compiled import Compiled, compile_world
-from sousveil.decisions.voices import is_called
+from sousveil.decisions.lookup import is_called
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.store import Store as RegisterStore
 from sousveil.register.types import is_a

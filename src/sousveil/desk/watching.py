@@ -9,10 +9,10 @@ from __future__ import annotations
 import msgspec
 
 from sousveil.decisions.compiled import Compiled, world_of
+from sousveil.decisions.lookup import founded
 from sousveil.decisions.procedures import k_markets
 from sousveil.decisions.procedures.model import LETTER_DAY
 from sousveil.decisions.views import Board, day_of, due_of, ordinal, state_of
-from sousveil.decisions.voices import founded
 from sousveil.desk import harms
 from sousveil.register import review
 from sousveil.register.register import Register

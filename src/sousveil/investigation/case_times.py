@@ -21,7 +21,7 @@ from sousveil import errors
 from sousveil.cases.confinement import confine, interpreter_paths
 from sousveil.cases.database import connect_files, quoted
 from sousveil.cases.folder import CaseFiles
-from sousveil.errors import LimitExceeded, Malformed, Missing, SousveilError, Usage
+from sousveil.errors import LimitExceeded, Locked, Malformed, Missing, SousveilError, Usage
 from sousveil.findings.model import AtQuality, Shows, Strength
 from sousveil.investigation.listing import Columns, open_list
 from sousveil.investigation.numbers import read_number
@@ -114,16 +114,25 @@ def read_case(folder: Path, identity: Path | None = None) -> CaseTimes:
     """
     try:
         (times,) = _read_cases([CaseFiles(folder, identity)])
-    except SousveilError as error:
-        message = t("error.correlate.case", case=visible(folder.name, 80), message=error.message)
-        raise type(error)(message, hint=error.hint) from None
-    except Exception as error:  # noqa: BLE001 - a hostile case fails in ways that nobody listed; memory is one of them
-        message = t("error.correlate.other", reason=type(error).__name__)
-        raise SousveilError(
-            t("error.correlate.case", case=visible(folder.name, 80), message=message),
-            hint=t("error.common.run_check_again"),
-        ) from None
+    except Exception as error:  # noqa: BLE001 - a hostile case fails in ways that nobody listed
+        failed = _failed(error)
+        message = t("error.correlate.case", case=visible(folder.name, 80), message=failed.message)
+        raise type(failed)(message, hint=failed.hint) from None
     return times
+
+
+def _failed(error: Exception) -> SousveilError:
+    """The error with what a person does next."""
+    if isinstance(error, Locked):
+        return type(error)(error.message, hint=t("error.correlate.locked_hint"))
+    if isinstance(error, MemoryError) or type(error.__cause__).__name__ == "OutOfMemoryException":
+        most = f"{MEMORY_MOST >> 30}"
+        return LimitExceeded(t("error.correlate.memory_most", most=most), hint=t("error.correlate.memory_most_hint"))
+    if isinstance(error, SousveilError):
+        return error
+    return SousveilError(
+        t("error.correlate.other", reason=type(error).__name__), hint=t("error.common.run_check_again")
+    )
 
 
 class _Run(msgspec.Struct):
@@ -286,14 +295,16 @@ def read_phones(
     return made
 
 
-def read_outcome(case: Path, unconfined: Callable[[str], None] = lambda reason: None) -> Outcome:
+def read_outcome(
+    case: Path, identity: Path | None = None, unconfined: Callable[[str], None] = lambda reason: None
+) -> Outcome:
     """What the findings of a case conclude, read by a process that can read this folder alone.
 
-    Call it while this process has one thread. Raises Missing, Locked (an encrypted case), Malformed, SousveilError.
+    `identity` opens an encrypted case. Call it while this process has one thread. Raises as `read_case`.
     """
 
     def read() -> Iterator[_Answer]:
-        data = CaseFiles(case).read("findings.json")
+        data = CaseFiles(case, identity).read("findings.json")
         try:
             concluded = msgspec.json.decode(data, type=_Concluded)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -307,7 +318,9 @@ def read_outcome(case: Path, unconfined: Callable[[str], None] = lambda reason: 
             )
         )
 
-    outcomes = [answer.outcome for answer in _confined([case], None, read, unconfined) if answer.outcome is not None]
+    outcomes = [
+        answer.outcome for answer in _confined([case], identity, read, unconfined) if answer.outcome is not None
+    ]
     if len(outcomes) != 1:
         raise SousveilError(
             t("error.correlate.reader", cases=visible(case.name, 80)), hint=t("error.common.run_check_again")
@@ -393,12 +406,10 @@ def _read_confined(
         send(_Answer(unconfined=confined.missing))
         for answer in read():
             send(answer)
-    except SousveilError as error:
-        name = next(one.__name__ for one in type(error).__mro__ if hasattr(errors, one.__name__))
-        send(_Answer(error=name, message=error.message, hint=error.hint))
     except Exception as error:  # noqa: BLE001 - the caller learns of it
-        message = t("error.correlate.other", reason=type(error).__name__)
-        send(_Answer(error="SousveilError", message=message, hint=t("error.common.run_check_again")))
+        failed = _failed(error)
+        name = next(one.__name__ for one in type(failed).__mro__ if hasattr(errors, one.__name__))
+        send(_Answer(error=name, message=failed.message, hint=failed.hint))
     finally:
         os._exit(0)
 

@@ -4,7 +4,7 @@
     log.key, log/        the chained log
     outputs.bundle       the oblivious outputs of the list, signed by two holders
     requests/ID          a request, with its matches
-    answers/ID           what two holders released, encrypted to the newsroom, or the recall that took its place
+    answers/ID           what two holders released or assigned, encrypted to the newsroom, or the recall that took its place
 
 It has no number, no row of the list and no key that opens anything. Every request gets the same receipt, at once.
 """
@@ -14,8 +14,10 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+import re
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -26,11 +28,12 @@ from sousveil.investigation.journal import Journal
 from sousveil.investigation.oprf import BATCH, ELEMENT, OUTPUT
 from sousveil.investigation.releases import (
     ANSWER_TYPE,
+    ASSIGNMENT_TYPE,
     RECALL_TYPE,
     OutputBundle,
     read_outputs,
     read_recall,
-    read_sealed_answer,
+    read_sealed,
 )
 from sousveil.investigation.requests import Flag, Request, count_of, read_request
 from sousveil.investigation.vault import locked
@@ -45,6 +48,8 @@ RECEIPT = b"received\n"
 """The answer to every submission."""
 FRESH = timedelta(hours=1)
 """How far the time of a request may lie from the exchange's clock."""
+_ID = re.compile("[0-9a-f]{32}")
+"""The id of a request or of an assignment."""
 LOOKED_AT = 20
 """Numbers from which on a request can look like a range or like the list."""
 
@@ -171,8 +176,9 @@ class Exchange:
         Raises Malformed, BadSignature.
         """
         kind = dsse.decode(bundle).payload_type
-        if kind == ANSWER_TYPE:
-            return t("investigation.taken_answer", id=self.take_answer(bundle, now=now))
+        if kind in (ANSWER_TYPE, ASSIGNMENT_TYPE):
+            name = "answer" if kind == ANSWER_TYPE else "assignment"
+            return t(f"investigation.taken_{name}", id=self.take_sealed(bundle, now=now))
         if kind == RECALL_TYPE:
             return t("investigation.taken_recall", n=self.take_recall(bundle, now=now))
         return t("investigation.taken_outputs", n=self.take_outputs(bundle, now=now))
@@ -205,30 +211,32 @@ class Exchange:
         """All requests, in the order in which they came, for the holders."""
         return sorted(self._requests.values(), key=lambda request: (request.received, request.id))
 
-    def take_answer(self, bundle: bytes, *, now: datetime) -> str:
-        """Take an answer that two holders signed; gives the id of its request.
+    def take_sealed(self, bundle: bytes, *, now: datetime) -> str:
+        """Take an answer or an assignment that two holders signed; gives the id of the request or of the assignment.
 
-        Raises Malformed (also for an answer that is not newer than the present one or than its recall), BadSignature.
+        Raises Malformed (also for a bundle that is not newer than the present one or than its recall), BadSignature.
         """
-        made = read_sealed_answer(bundle, self._holders)
+        kind = dsse.decode(bundle).payload_type
+        made = read_sealed(bundle, kind, self._holders)
         with self._lock:
-            if made.request not in self._requests:
+            if (kind == ANSWER_TYPE) != (made.id in self._requests):
                 raise Malformed(t("error.exchange.no_request"))
-            if (present := self._present(made.request)) is not None:
+            if (present := self._present(made.id)) is not None:
                 _check_newer(made.made, self._made(present))
-            atomic.write(self.folder / "answers" / made.request, bundle, mode=0o600)
-            self._log(now, "answer", request=made.request)
-        return made.request
+            atomic.write(self.folder / "answers" / made.id, bundle, mode=0o600)
+            what, name = ("answer", "request") if kind == ANSWER_TYPE else ("assignment", "assignment")
+            self._log(now, what, **{name: made.id})
+        return made.id
 
     def take_recall(self, bundle: bytes, *, now: datetime) -> int:
-        """Put a recall in the place of each answer that it names; gives how many were there. Raises Malformed, BadSignature.
+        """Put a recall in the place of each answer and assignment that it names; gives how many were there. Raises Malformed, BadSignature.
 
-        It stays there: otherwise anybody who kept an answer could hand it in again.
+        It stays there: otherwise anybody who kept one could hand it in again.
         """
         recall = read_recall(bundle, self._holders)
         with self._lock:
             recalled = []
-            for id in sorted(set(recall.bundles) & self._requests.keys()):
+            for id in sorted(filter(_ID.fullmatch, set(recall.bundles))):
                 present = self._present(id)
                 if present is not None and self._made(present) > recall.made:
                     continue
@@ -239,17 +247,18 @@ class Exchange:
         return len(recalled)
 
     def _present(self, id: str) -> bytes | None:
-        """The answer to a request, or its recall."""
+        """The answer to a request or the assignment with this id, or its recall."""
         try:
             return (self.folder / "answers" / id).read_bytes()
         except FileNotFoundError:
             return None
 
     def _made(self, bundle: bytes) -> datetime:
-        """When an answer or a recall was made."""
-        if dsse.decode(bundle).payload_type == RECALL_TYPE:
+        """When an answer, an assignment or a recall was made."""
+        kind = dsse.decode(bundle).payload_type
+        if kind == RECALL_TYPE:
             return read_recall(bundle, self._holders).made
-        return read_sealed_answer(bundle, self._holders).made
+        return read_sealed(bundle, kind, self._holders).made
 
     # The newsrooms
 
@@ -285,7 +294,8 @@ class Exchange:
             self._log_request(request, now)
         size = BATCH * ELEMENT
         batches = [blinded[start : start + size] for start in range(0, len(blinded), size)]
-        return [b"".join(key(batch) for batch in batches) for key in keys]
+        with ThreadPoolExecutor(max_workers=len(keys)) as threads:
+            return list(threads.map(lambda key: b"".join(map(key, batches)), keys))
 
     def submit(self, id: str, outputs: bytes) -> bytes:
         """Take the outputs of a request, once; gives the receipt, the same for every request. Raises Malformed.
@@ -307,8 +317,8 @@ class Exchange:
         return RECEIPT
 
     def answer(self, id: str) -> bytes | None:
-        """The signed answer to a request, encrypted to its newsroom; None as long as two holders released nothing."""
-        present = self._present(id) if id in self._requests else None
+        """The signed answer to a request, or an assignment, encrypted to its newsroom; None as long as two holders released nothing."""
+        present = self._present(id) if _ID.fullmatch(id) else None
         return None if present is None or dsse.decode(present).payload_type == RECALL_TYPE else present
 
     # Within

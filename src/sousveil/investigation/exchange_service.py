@@ -3,7 +3,7 @@
 GET  /config         name, oblivious keys and holders' signing keys
 POST /ask            a signed request and blinded elements; answered with what both keys made of them
 POST /submit/ID      the outputs of a request; answered with the receipt
-GET  /answer/ID      what two holders released, or nothing
+GET  /answer/ID      what two holders released or assigned, or nothing
 """
 
 from __future__ import annotations

@@ -62,12 +62,13 @@ def one_number(text: str, country: str = "") -> str:
     return number
 
 
-def read_contacts(path: Path, country: str = "") -> tuple[list[str], int]:
+def read_contacts(path: Path, country: str = "", column: str = "", *, headed: bool = True) -> tuple[list[str], int]:
     """The different numbers of a phone book (vCard or CSV), in its order, and how many cells were no certain number.
 
-    Raises Usage, LimitExceeded.
+    `column`: the header or the position of the column of numbers. `headed`: whether the first line of a CSV file names the
+    columns. Raises Usage, LimitExceeded.
     """
-    cells = _vcard(path) if path.suffix.lower() in (".vcf", ".vcard") else _csv(path)
+    cells = _vcard(path) if path.suffix.lower() in (".vcf", ".vcard") else _csv(path, column, headed)
     numbers: dict[str, None] = {}
     unread = 0
     for cell in cells:
@@ -83,9 +84,9 @@ def read_contacts(path: Path, country: str = "") -> tuple[list[str], int]:
     return list(numbers), unread
 
 
-def _csv(path: Path) -> list[str]:
-    with open_list(path) as listing:
-        columns = Columns(listing.header, {})
+def _csv(path: Path, column: str, headed: bool) -> list[str]:
+    with open_list(path, headed=headed) as listing:
+        columns = Columns(listing.header, {"number": column})
         return [cell for row in listing.rows(columns) if (cell := columns.cell(row, "number"))]
 
 

@@ -20,7 +20,7 @@ from sousveil.investigation.clients import Client, Inference, describe_clients
 from sousveil.investigation.correlation import Correlation, Run, load_correlations
 from sousveil.investigation.importing import rows_of
 from sousveil.investigation.key_service import LoopbackHandler
-from sousveil.investigation.releases import Assignment
+from sousveil.investigation.releases import AssignedRow, Assignment
 from sousveil.investigation.summary import summarize
 from sousveil.investigation.times import Certainty
 from sousveil.investigation.vault import Vault
@@ -192,6 +192,7 @@ def newsroom_page(assignment: Assignment) -> str:
     counted = [(t("investigation.by.client"), clients), (t("investigation.by.year"), years)]
     by = "".join(_counts(title, dict(counts.most_common())) for title, counts in counted)
     parts += [_tag("h2", _text(t("investigation.page.counts"))), _tag("div", by, "many")]
+    parts.append(_tag("div", "".join(_hours_of_clients(rows)), "many"))
     heads = [t(f"investigation.column.{name}") for name in ("number", "when", "client", "certainty")]
     lines = [
         (
@@ -207,6 +208,20 @@ def newsroom_page(assignment: Assignment) -> str:
         parts.append(_tag("p", _text(t("list.more", n=len(rows) - ROWS_MOST))))
     parts.append(_tag("p", _text(t("investigation.page.secret")), "soft"))
     return _page(t("investigation.page.title_of", newsroom=visible(assignment.recipient, 60)), parts)
+
+
+def _hours_of_clients(rows: Sequence[AssignedRow]) -> Iterator[str]:
+    """A picture of the hours of each client with times in a known zone."""
+    hours = Counter(
+        (row.client, row.seconds // 3_600 % 24)
+        for row in rows
+        if row.seconds is not None and row.certainty == Certainty.ZONED
+    )
+    for place, client in enumerate(sorted({client for client, _ in hours})[:PICTURES_MOST], 1):
+        counts = [hours[client, hour] for hour in range(24)]
+        title = t("investigation.picture.hours_title", n=sum(counts))
+        picture = pictures.picture_of_hours(f"hours-{place}", title, counts)
+        yield _tag("section", _tag("h3", _text(visible(client, 60) or t("investigation.none"))) + picture)
 
 
 def _day(when: datetime) -> str:

@@ -102,13 +102,17 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 ANSWER_TYPE = "application/vnd.sousveil.investigation.answer+age;v=1"
 
 
-class SealedAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the exchange reads of an answer."""
+Id = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}\Z")]
 
-    request: str
+
+class Sealed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the exchange reads of an answer or of an assignment."""
+
+    id: Id
+    """Of the request that is answered, or of the assignment."""
     made: Moment
     sealed: bytes
-    """The `Answer`, encrypted to its newsroom."""
+    """The `Answer` or the `Assignment`, encrypted to its newsroom."""
 
 
 def answer_bundle(
@@ -148,8 +152,7 @@ def answer_bundle(
         rows={place: tuple(sorted(seen, key=lambda one: one.seconds or 0)) for place, seen in rows.items()},
     )
     sent = Sent(id=request.id, kind="answer", recipient=request.newsroom, made=now, numbers=tuple(wanted))
-    sealed = SealedAnswer(request=request.id, made=now, sealed=_sealed(msgspec.msgpack.encode(made), recipient))
-    data = signed(ANSWER_TYPE, msgspec.msgpack.encode(sealed), signers)
+    data = _sealed(ANSWER_TYPE, request.id, now, made, recipient, signers)
     record_sent(vault, sent, "answer", now=now)
     return data
 
@@ -159,15 +162,19 @@ def _outputs_of(vault: Vault) -> list[str]:
     return [name for name in vault.index.tables if name.startswith("outputs-")]
 
 
-def _sealed(content: bytes, recipient: str) -> bytes:
-    """Content encrypted to one age recipient, filled up so that its size says little. Raises Usage."""
+def _sealed(
+    kind: str, id: str, now: datetime, made: msgspec.Struct, recipient: str, signers: Sequence[PrivateKey]
+) -> bytes:
+    """A signed bundle with content that is encrypted to one age recipient, and filled up so that its size says little. Raises Usage."""
+    content = msgspec.msgpack.encode(made)
     padded = len(content).to_bytes(4, "big") + content
     padded += bytes(-len(padded) % ANSWER_PADDING)
-    return bytes(pyrage.encrypt(padded, [pyrage.x25519.Recipient.from_str(one) for one in recipients([recipient])]))
+    box = bytes(pyrage.encrypt(padded, [pyrage.x25519.Recipient.from_str(one) for one in recipients([recipient])]))
+    return signed(kind, msgspec.msgpack.encode(Sealed(id=id, made=now, sealed=box)), signers)
 
 
 def _unsealed(sealed: bytes, identity: Identities) -> bytes:
-    """What `_sealed` encrypted. Raises Locked."""
+    """The content that `_sealed` encrypted. Raises Locked."""
     try:
         content = bytes(pyrage.decrypt(sealed, list(identity)))
     except pyrage.DecryptError:
@@ -175,10 +182,10 @@ def _unsealed(sealed: bytes, identity: Identities) -> bytes:
     return content[4 : 4 + int.from_bytes(content[:4], "big")]
 
 
-def read_sealed_answer(data: bytes, known: Mapping[str, PublicKey]) -> SealedAnswer:
-    """The outside of an answer that two known holders signed. Raises Malformed, BadSignature."""
+def read_sealed(data: bytes, kind: str, known: Mapping[str, PublicKey]) -> Sealed:
+    """The outside of an answer or of an assignment that two known holders signed. Raises Malformed, BadSignature."""
     try:
-        return msgspec.msgpack.decode(opened(data, ANSWER_TYPE, known), type=SealedAnswer)
+        return msgspec.msgpack.decode(opened(data, kind, known), type=Sealed)
     except msgspec.DecodeError:
         raise Malformed(t("error.oprf.other_bundle")) from None
 
@@ -187,12 +194,12 @@ def read_answer(
     data: bytes, known: Mapping[str, PublicKey], identity: Identities, *, request: str, newsroom: str
 ) -> Answer:
     """The answer to a request of a newsroom. Raises Malformed (also for the answer to another request), BadSignature, Locked."""
-    outside = read_sealed_answer(data, known)
+    outside = read_sealed(data, ANSWER_TYPE, known)
     try:
         made = msgspec.msgpack.decode(_unsealed(outside.sealed, identity), type=Answer)
     except msgspec.DecodeError:
         raise Malformed(t("error.oprf.other_bundle")) from None
-    if not made.request == outside.request == request or made.recipient != newsroom:
+    if not made.request == outside.id == request or made.recipient != newsroom:
         raise Malformed(t("error.exchange.other_answer"), hint=t("error.exchange.other_answer_hint"))
     return made
 
@@ -245,21 +252,21 @@ def assignment_bundle(
     if not rows:
         raise Usage(t("error.people.assign_nothing"))
     made = Assignment(id=secrets.token_hex(16), recipient=newsroom, made=now, rows=tuple(rows))
-    sealed = _sealed(msgspec.msgpack.encode(made), recipient)
     numbers = tuple(sorted({row.e164 for row in rows}))
     sent = Sent(id=made.id, kind="assignment", recipient=newsroom, made=now, numbers=numbers)
-    data = signed(ASSIGNMENT_TYPE, sealed, signers)
+    data = _sealed(ASSIGNMENT_TYPE, made.id, now, made, recipient, signers)
     record_sent(vault, sent, "assignment", now=now)
     return data, len(rows)
 
 
 def read_assignment(data: bytes, known: Mapping[str, PublicKey], identity: Identities, *, newsroom: str) -> Assignment:
     """The assignment in a bundle for this newsroom. Raises Malformed (also for another newsroom's), BadSignature, Locked."""
+    outside = read_sealed(data, ASSIGNMENT_TYPE, known)
     try:
-        made = msgspec.msgpack.decode(_unsealed(opened(data, ASSIGNMENT_TYPE, known), identity), type=Assignment)
+        made = msgspec.msgpack.decode(_unsealed(outside.sealed, identity), type=Assignment)
     except msgspec.DecodeError:
         raise Malformed(t("error.oprf.other_bundle")) from None
-    if made.recipient != newsroom:
+    if made.recipient != newsroom or made.id != outside.id:
         raise Malformed(t("error.people.other_newsroom"))
     return made
 
@@ -329,13 +336,14 @@ def read_outputs(data: bytes, known: Mapping[str, PublicKey]) -> OutputBundle:
 
 __all__ = [
     "ANSWER_TYPE",
+    "ASSIGNMENT_TYPE",
     "RECALL_TYPE",
     "Answer",
     "AssignedRow",
     "Assignment",
     "OutputBundle",
     "Recall",
-    "SealedAnswer",
+    "Sealed",
     "Seen",
     "answer_bundle",
     "assignment_bundle",
@@ -346,7 +354,7 @@ __all__ = [
     "read_assignment",
     "read_outputs",
     "read_recall",
-    "read_sealed_answer",
+    "read_sealed",
     "recall_bundle",
     "signed",
 ]

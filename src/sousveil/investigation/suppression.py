@@ -15,8 +15,8 @@ from collections.abc import Collection, Iterator, Mapping
 Cell = tuple[str | None, str | None]
 """Row and column; None stands for the sum over them."""
 TOTAL: Cell = (None, None)
-_Node = tuple[int, str | None]
-_ROW, _COLUMN = 0, 1
+_Node = tuple[bool, str | None]
+"""Whether it is a column, and its name; None stands for the sum over the rows or columns."""
 
 
 def protect(
@@ -28,7 +28,7 @@ def protect(
     Where the table is too small for that, it has the total only; where the total is below `least`, it is empty.
     """
     cells = dict(_with_sums(counts))
-    if cells.get(TOTAL, 0) < least:
+    if sum(counts.values()) < least:
         return {}
     table = _Table(cells)
     small = (cell for cell, count in cells.items() if count < least or (cell in suppressed and cell != TOTAL))
@@ -86,8 +86,8 @@ class _Table:
         change = self._flow(head, tail, cell, enough)[1]
         best: dict[_Node, int] = {head: 0}
         came: dict[_Node, tuple[_Node, Cell]] = {}
-        waiting: list[tuple[int, int, _Node]] = [(0, 0, head)]
-        counter = itertools.count(1)
+        counter = itertools.count()
+        waiting = [(0, next(counter), head)]
         while waiting:
             cost, _, node = heapq.heappop(waiting)
             if cost > best[node]:
@@ -96,7 +96,7 @@ class _Table:
                 if other in (cell, TOTAL) or (sign < 0 and self.cells[other] + change[other] <= 1):
                     continue
                 price = cost + (0 if other in self.suppressed else self.cells[other])
-                if price < best.get(to, price + 1):
+                if to not in best or price < best[to]:
                     best[to], came[to] = price, (node, other)
                     heapq.heappush(waiting, (price, next(counter), to))
         return [other for other in _way(came, tail) if other not in self.suppressed]
@@ -105,31 +105,29 @@ class _Table:
         """Units from source to sink through suppressed cells, up to `most`, and how they change each cell."""
         change: Counter[Cell] = Counter()
         for units in range(most):
-            came: dict[_Node, tuple[_Node, Cell]] = {}
-            signs: dict[_Node, int] = {source: 0}
+            came: dict[_Node, tuple[_Node, Cell, int]] = {}
             queue = deque([source])
-            while queue and sink not in signs:
+            while queue and sink not in came:
                 node = queue.popleft()
                 for cell, to, sign in self.arcs[node]:
-                    if cell not in self.suppressed or cell == without or to in signs:
+                    if cell not in self.suppressed or cell == without or to in came or to == source:
                         continue
                     if sign > 0 or self.cells[cell] + change[cell] > 1:
-                        came[to], signs[to] = (node, cell), sign
+                        came[to] = (node, cell, sign)
                         queue.append(to)
-            if sink not in signs:
+            if sink not in came:
                 return units, change
             node = sink
             while node != source:
-                before, cell = came[node]
-                change[cell] += signs[node]
-                node = before
+                node, cell, sign = came[node]
+                change[cell] += sign
         return max(most, 0), change
 
 
 def _ends(cell: Cell) -> tuple[_Node, _Node]:
     """The two sums that a cell takes part in, in the direction in which a greater cell carries more from the first to the
     second: the equations of columns, and of sums over rows, are read with their sign changed."""
-    row, column = (_ROW, cell[0]), (_COLUMN, cell[1])
+    row, column = (False, cell[0]), (True, cell[1])
     return (row, column) if (cell[0] is None) != (cell[1] is None) else (column, row)
 
 

@@ -72,7 +72,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     id: str
     reasons: tuple[str, ...]
-    """`person`, `alleged`."""
+    """`person`, `alleged`, `asked`."""
     ids: tuple[str, ...]
     """All of them, where it was handed in as several."""
 

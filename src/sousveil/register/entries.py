@@ -67,6 +67,8 @@ class Statements(Entry, frozen=True, kw_only=True, tag="statements"):
     example: bool = False
     commitments: tuple[Commitment, ...]
     attachments: tuple[Attachment, ...] = ()
+    review: bool | msgspec.UnsetType = msgspec.UNSET
+    """True: its publisher asks that two reviewers read it before it is public."""
 
 
 class KeyAdd(Entry, frozen=True, kw_only=True, tag="key_add"):

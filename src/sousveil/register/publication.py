@@ -111,10 +111,11 @@ def make(
     dataset: str,
     example: bool,
     attachments: Sequence[File] = (),
+    review: bool = False,
 ) -> tuple[bytes, tuple[tuple[bytes, bytes], ...]]:
     """The payload to sign, and the salts and contents that go beside it. Each statement is cleaned and checked.
 
-    `person` is set where the list itself says that a subject or a value is a natural person.
+    `person` is set where the list itself says that a subject or a value is a natural person. `review`: the publisher asks for review.
     """
     statements = persons.marked(statements)
     salts = os.urandom(SALT_BYTES * len(statements))
@@ -137,6 +138,7 @@ def make(
         example=example,
         commitments=tuple(commitments),
         attachments=tuple(one.named() for one in attachments),
+        review=True if review else msgspec.UNSET,
     )
     return log.encode(payload), tuple(contents)
 

@@ -211,4 +211,4 @@ def needs_review(payload: log.Statements) -> tuple[str, ...]:
     for one in payload.commitments:
         person |= one.person
         alleged |= one.standing is Standing.ALLEGED
-    return ("person",) * person + ("alleged",) * alleged
+    return ("person",) * person + ("alleged",) * alleged + ("asked",) * (payload.review is True)

@@ -12,12 +12,14 @@ from pydantic import Field
 from sousveil.decisions.views import (
     Board,
     Breach,
+    DisclosuresView,
     OpenDuty,
     OversightView,
     ProposalsView,
     QueueView,
     breaches,
     day_of,
+    disclosures_view,
     open_duties,
     oversight_view,
     proposals_view,
@@ -129,6 +131,14 @@ def proposals_of(site: Site, as_of: str | None, known_at: int | None) -> Proposa
     if known_at is not None:
         return proposals_view(site.store, as_of=as_of, known_at=known_at)
     return kept(site, ("proposals", as_of), lambda: proposals_view(site.store, as_of=as_of))
+
+
+def disclosures_of(site: Site, country: str | None, as_of: str | None, known_at: int | None) -> DisclosuresView:
+    """What States disclose: the page shows a part. Kept for all States, and for what is known now."""
+    today = site.state().today
+    if country is not None or known_at is not None:
+        return disclosures_view(site.store, country, as_of=as_of, known_at=known_at, today=today)
+    return kept(site, ("disclosures", as_of), lambda: disclosures_view(site.store, as_of=as_of, today=today))
 
 
 def duties_of(site: Site, day: int) -> list[OpenDuty]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -41,7 +41,11 @@ SIGNATURES_MOST = 60
 """Files of signatures that are read: a publisher, and those who confirm it."""
 TOLD = (400, 403, 409, 422, 503)
 """Statuses of a refusal that is about what was handed in, and of one that is not, which says so."""
-HELD_BECAUSE = {"alleged": "something in it is only alleged", "person": "it names a natural person"}
+HELD_BECAUSE = {
+    "alleged": "something in it is only alleged",
+    "person": "it names a natural person",
+    "asked": "this form always asks for review",
+}
 """Why something is held, in words."""
 OF_FORM = {"publisher": "In whose name", "signature": "The signature", "envelope": "The signature"}
 """What is wrong where it is no property of a record, as the pages call it."""
@@ -49,6 +53,7 @@ _SUBJECT, _TYPE, _PROPERTY, _VALUE = (
     list(Statement.__struct_fields__).index(name) for name in ("subject", "type", "property", "value")
 )
 _PLACE = re.compile(r"statements\[\d+\]\.(?P<type>[A-Za-z]+)\.(?P<property>[A-Za-z]+)")
+_PERSONAL = re.compile(r"[^\s@]+@[^\s@]+\.\w|(?:\+|\b00)[1-9][\d ()./-]{6,}\d|\b(?:Mr|Mrs|Ms|Miss|Mx)\b\.? [A-Z]")
 _NUMBERED = re.compile(r"^Statement \d+: (?:[A-Z][A-Za-z]+\.[A-Za-z]+: )?")
 _ID = re.compile(r"\bsv-[0-9a-f]{24}\b")
 
@@ -59,6 +64,8 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     property: str
     value: str
     corrects: bool
+    new: bool = False
+    """It names a record that is made with this one."""
 
 
 class PreparedView(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +87,8 @@ class PreparedView(msgspec.Struct, frozen=True, kw_only=True):
     persons: bool
     """It names a natural person: two reviewers read it before it is public."""
     alleged: bool
+    asked: bool
+    """Its form asks that two reviewers read it."""
     confirming: list[str]
     """The names of who signs it as well: members whose votes stand in it."""
 
@@ -119,15 +128,41 @@ AGAIN = (
 """What to do about a signature that cannot be read."""
 
 
+def personal(field: str, texts: Iterable[str]) -> list[forms.Wrong]:
+    """What is wrong with names that hold an e-mail address, an international telephone number, or a form of address. No more is tried."""
+    if not any(map(_PERSONAL.search, texts)):
+        return []
+    message = "Write no e-mail address, no telephone number and no form of address such as Mr or Ms here."
+    return [forms.Wrong(field=field, message=message, hint="Name the office or the organization.")]
+
+
 def prepared(
-    site: Site, type: str, draft: forms.Draft, confirming: Sequence[str] = ()
+    site: Site,
+    type: str,
+    draft: forms.Draft,
+    confirming: Sequence[str] = (),
+    *,
+    review: bool = False,
+    names: Mapping[str, str] | None = None,
 ) -> PreparedView | list[forms.Wrong]:
-    """The publication of what was filled in, or what is wrong with it. `confirming`: who else is to sign it."""
-    if draft.wrong:
-        return draft.wrong
+    """The publication of what was filled in, or what is wrong with it.
+
+    `confirming`: who else is to sign it. `review`: two reviewers read it in any case. `names`: of the records that it makes, by id.
+    """
+    properties = types.properties(type)
+    of_names = ((one.property, one.value) for one in draft.statements if one.type == type and not one.person)
+    wrong = draft.wrong or [
+        each for name, value in of_names if properties[name].kind == Kind.NAME for each in personal(name, [value])
+    ]
+    if wrong:
+        return wrong
     try:
         payload, contents = publication.make(
-            draft.statements, publisher=draft.publisher, dataset=publication.DIRECT, example=site.example
+            draft.statements,
+            publisher=draft.publisher,
+            dataset=publication.DIRECT,
+            example=site.example,
+            review=review,
         )
     except SousveilError as error:
         return [forms.Wrong(field=getattr(error, "field", ""), message=error.message, hint=error.hint)]
@@ -136,17 +171,18 @@ def prepared(
         publisher_name=called(site, [draft.publisher])[draft.publisher],
         subject=draft.statements[0].subject,
         type=type,
-        statements=[_said(site, one) for one in draft.statements],
+        statements=[_said(site, one, names or {}) for one in draft.statements],
         payload=base64.b64encode(payload).decode(),
         contents=base64.b64encode(outside.beside(contents)).decode(),
         command=COMMAND,
         persons=draft.persons,
         alleged=draft.alleged,
+        asked=review,
         confirming=list(confirming),
     )
 
 
-def _said(site: Site, one: Statement) -> Said:
+def _said(site: Site, one: Statement, names: Mapping[str, str]) -> Said:
     known = types.property_of(one.type, one.property)
     assert known is not None
     value = one.value
@@ -155,8 +191,9 @@ def _said(site: Site, one: Statement) -> Said:
     elif known.kind == Kind.COUNTRY:
         value = country_name(value)
     elif known.kind == Kind.ENTITY:
-        value = called(site, [value])[value]
-    return Said(property=known.label, value=value, corrects=one.supersedes is not None)
+        value = names.get(value) or called(site, [value])[value]
+    new = one.subject in names
+    return Said(property=known.label, value=value, corrects=one.supersedes is not None, new=new)
 
 
 def handed_in(request: HttpRequest, page: Page) -> HttpResponse:

@@ -21,7 +21,7 @@ REGISTER = "SOUSVEIL_SERVE_REGISTER"
 DATABASE = "SOUSVEIL_SERVE_DATABASE"
 STAFF = "SOUSVEIL_SERVE_STAFF"
 LOCAL = "SOUSVEIL_SERVE_LOCAL"
-"""Set where only this machine is served: a server that another program starts needs an imprint."""
+"""Set where `serve` has looked for the imprint; where another program starts the application, that is done there."""
 THREADS = 4
 """Threads of one process that make pages."""
 

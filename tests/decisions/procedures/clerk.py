@@ -81,9 +81,13 @@ class Clerk:
 
     def fill(self, procedure: str, form: str, values: Values) -> Page:
         """Send a filled-in form."""
+        return self.post(f"/procedures/{procedure}/{form}", values)
+
+    def post(self, path: str, values: Values) -> Page:
+        """Send a form to a page."""
         pairs = [(name, one) for name, many in values.items() for one in ([many] if isinstance(many, str) else many)]
         body = urllib.parse.urlencode(pairs).encode()
-        return self._open(urllib.request.Request(f"{self.address}/procedures/{procedure}/{form}", data=body))
+        return self._open(urllib.request.Request(self.address + path, data=body))
 
     def sign(self, payload: bytes, key: str) -> bytes:
         """The signature that ssh-keygen makes, with the command that the page shows."""

@@ -1,4 +1,4 @@
-"""No vendor ends a seat in a body over it, nor makes one: page, board and decision are one test."""
+"""No vendor ends a seat in a body over it, nor makes one: page and decision are one test."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from tests.decisions.procedures.clerk import Clerk, put
 from tests.decisions.procedures.test_oversight_page import GLASMOTH, MEMBERS, blocks, body, row
 
 SEAT = {"member": "Night Desk for Human Rights", "constituency": "civil-society"}
-BOARD = "Brackwater Surveillance Board"
 PAID = "Tidewatch Advisers: paid by Glasmoth Systems Ltd, which is the vendor or of its group."
 
 
@@ -26,7 +25,7 @@ def test_the_vendor_unseats_no_human_rights_group(clerk: Clerk, standing: str) -
     put(clerk, "g-oversight", "member", "sandpiper", standing, seat["record"]["id"], **SEAT,
         organization="Body over Sandpiper Instruments", endDate="2025-01-01")  # fmt: skip
     after = shown()
-    for name in ("established", "civil_share", "constituencies", "human_rights_groups", "reasons"):
+    for name in ("established", "civil_share", "human_rights_groups", "reasons"):
         assert (name, after[name]) == (name, before[name])
     assert seat in after["seats"]
 
@@ -40,7 +39,7 @@ def test_the_vendor_unseats_nobody_whom_it_pays(clerk: Clerk, standing: str) -> 
     assert (before["established"], before["civil_share"], blocks(clerk)) == ("false", 0.5, True)
     put(clerk, "g-oversight", "member", "glasmoth", standing, seat, **paid, endDate="2026-03-01")
     after = row(clerk, id)
-    for name in ("established", "civil_share", "constituencies", "human_rights_groups", "seats"):
+    for name in ("established", "civil_share", "human_rights_groups", "seats"):
         assert (name, after[name]) == (name, before[name])
     told = [[(one["code"], one["says"]) for one in each["reasons"]] for each in (before, after)]
     assert told == [[("paid_by_vendor", PAID)]] * 2
@@ -56,49 +55,3 @@ def test_who_tells_of_a_seat_ends_it(clerk: Clerk) -> None:
     after = row(clerk, id)
     assert (after["established"], after["civil_share"], blocks(clerk)) == ("true", 0.6667, False)
     assert sorted(one["member"]["caption"] for one in after["seats"]) == sorted(one[0] for one in MEMBERS)
-
-
-@pytest.fixture
-def proposal(clerk: Clerk) -> str:
-    return put(clerk, "h-boards", "proposal", "brackwater-council", "confirmed", name="PA", body="Brackwater City Council",
-               board=BOARD, product="Lampyre", vendor=GLASMOTH, purpose="x", proposedOn="2026-09-01", noticeDays="30",
-               rightsAssessment="y")  # fmt: skip
-
-
-def seated(clerk: Clerk, key: str, standing: str, member: str, record: str = "", **more: str) -> str:
-    return put(clerk, "g-oversight", "member", key, standing, record, organization=BOARD, member=member, **more)
-
-
-def board(clerk: Clerk, proposal: str) -> tuple[str, list[str]]:
-    [found] = [one for one in clerk.json("/boards")["proposals"] if one["ref"]["id"] == proposal]
-    return found["board_established"], found["board_reasons"]
-
-
-@pytest.mark.parametrize("standing", ["confirmed", "reported"])
-def test_the_vendor_makes_no_board_established(clerk: Clerk, proposal: str, standing: str) -> None:
-    assert board(clerk, proposal) == ("unknown", ["No member is on file for this day."])
-    for member, side, rights in (
-        ("Rookery Watch (invented)", "civil-society", "yes"),
-        ("Institute of Signals", "academia", "no"),
-    ):
-        seated(clerk, "glasmoth", standing, member, constituency=side, humanRights=rights, startDate="2024-01-01")
-    assert board(clerk, proposal) == (
-        "unknown",
-        ["Nobody whose word counts for it reports its members."],
-    )
-    mine = {"key": "brackwater-council", "standing": "confirmed", "startDate": "2024-01-01"}
-    seated(clerk, member="Open Phones Collective", constituency="affected-people", humanRights="no", **mine)
-    seated(clerk, member="Night Desk for Human Rights", constituency="affected-people", humanRights="no", **mine)
-    assert board(clerk, proposal) == (
-        "false",
-        [
-            "No independent human-rights group is a member.",
-            "All its members are of one kind: it does not join several groups of society.",
-        ],
-    )
-    seated(clerk, member="Rookery Watch (invented)", constituency="civil-society", humanRights="yes", **mine)
-    assert board(clerk, proposal) == ("true", [])
-    paid = seated(clerk, member="Tidewatch Advisers", constituency="industry", paidBy=GLASMOTH, **mine)
-    assert board(clerk, proposal) == ("false", [PAID])
-    seated(clerk, "glasmoth", standing, "Tidewatch Advisers", paid, constituency="industry", endDate="2025-01-01")
-    assert board(clerk, proposal) == ("false", [PAID])

@@ -149,21 +149,3 @@ def test_the_cell_of_uses_asks_the_test_of_the_rule(rig: Rig, by: str, standing:
 def test_an_approval_counts_that_the_use_does_not_name(rig: Rig) -> None:
     decide(rig)
     assert cell(rig) == "met"
-
-
-def test_a_decision_that_somebody_independent_tells_of_closes_no_vote(rig: Rig) -> None:
-    """The board votes on: only what it decided itself comes before a vote."""
-    rig.publisher("member")
-    rig.say("member", type="Organization", name="Member Group", country="xb", by="member")
-    rig.say("seat", type="Membership", by="council", member="@member", organization="@council", startDate="2020-01-01")
-    decide(rig, date="2024-05-01")
-    rig.say("vote", type="Vote", by="member", body="@council", about="@plan", seat="@seat", choice="against",
-            date="2024-05-20", necessity="x", proportionality="x", legality="x")  # fmt: skip
-    shown = proposal_view(rig.register.store, sid("plan"), today=DAY)
-    assert shown is not None
-    assert [(one.ref.id, one.choice) for one in shown.votes] == [(sid("vote"), "against")]
-    assert [one.note for one in shown.steps if one.kind == "vote"] == [""]
-    decide(rig, by="council", outcome="rejected", key="own", date="2024-05-10")
-    shown = proposal_view(rig.register.store, sid("plan"), today=DAY)
-    assert shown is not None
-    assert shown.votes == []

@@ -44,7 +44,7 @@ def counted(rig: Rig) -> tuple[int, int, int, dict[str, int]]:
     """What the State's page counts: undecided, maintained, ended; and the filters of the queue."""
     view = queue(rig.register.store, today=DAY)
     one = count_of(view, "xa")
-    return one.undecided, one.maintained, one.ended, {each.show: each.count for each in review_view(view).counts}
+    return one.undecided, one.maintained, one.ended, review_view(view).counts
 
 
 def need(rig: Rig, name: str) -> tuple[str, list[str]]:

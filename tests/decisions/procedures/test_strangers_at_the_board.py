@@ -40,6 +40,10 @@ def stage(register: Register, proposal: str = "proposal") -> proposals.ProposalS
     return proposals.standing_of(proposals.Case(Reader(register.store, today=DAY), id_of(proposal), DAY))
 
 
+def boards(register: Register) -> list[str]:
+    return proposals.Case(Reader(register.store, today=DAY), id_of("p-2"), DAY).boards
+
+
 def refused(register: Register, key: str, record: Rec) -> str:
     with pytest.raises(Refused) as told:
         tell(register, key, record)
@@ -161,21 +165,15 @@ def test_a_stranger_moves_nothing_of_a_proposal(register: Register, added: Value
     assert stage(register).stage == "deciding"
     tell(register, "board", decided("@proposal"))
     found = stage(register)
-    assert (found.stage, found.decision, found.board, found.bodies, found.hearing) == (
-        "rejected",
-        id_of("d"),
-        id_of("board"),
-        [id_of("police")],
-        "2025-03-01",
-    )
+    assert (found.stage, found.decision, found.hearing) == ("rejected", id_of("d"), "2025-03-01")
 
 
 def test_the_body_and_the_board_that_the_founder_names_speak_in_it(register: Register) -> None:
     tell(register, "paper", ("p-2", "Acquisition", {"name": "Another", "body": "@police", "product": "@product"}))
     tell(register, "vendor", ("p-2", "Acquisition", {"board": "@vendor", "status": "withdrawn"}), standing=REPORTED)
-    assert (stage(register, "p-2").board, stage(register, "p-2").stage) == (None, "proposed")
+    assert (boards(register), stage(register, "p-2").stage) == ([], "proposed")
     tell(register, "police", ("p-2", "Acquisition", {"board": "@board", "commentsUntil": "2025-02-20"}))
-    assert (stage(register, "p-2").board, stage(register, "p-2").comments_until) == (id_of("board"), "2025-02-20")
+    assert (boards(register), stage(register, "p-2").comments_until) == ([id_of("board")], "2025-02-20")
     tell(register, "police", ("p-2", "Acquisition", {"status": "withdrawn"}))
     assert stage(register, "p-2").stage == "withdrawn"
 

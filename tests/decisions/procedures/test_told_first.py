@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sousveil.decisions import lookup, proposals, voices
+from sousveil.decisions import lookup, proposals
 from sousveil.decisions.licences import queue
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import items, registry
@@ -191,9 +191,9 @@ def test_the_founder_of_a_request_is_who_told_of_a_request(rig: Rig) -> None:
     whole = reader.records[sid("request")]
     (found,) = lookup.every(reader, "InformationRequest")
     assert (whole.type, found.type) == ("Document", "InformationRequest")
-    assert voices.founder(reader, whole) == sid("ministry")
-    assert voices.founder(reader, found) == sid("paper")
-    assert {one.statement.property for one in voices.founded(reader, found).statements} == {"name", "body", "askedOn"}
+    assert lookup.founder(reader, whole) == sid("ministry")
+    assert lookup.founder(reader, found) == sid("paper")
+    assert {one.statement.property for one in lookup.founded(reader, found).statements} == {"name", "body", "askedOn"}
     rig.register.retract(rig.ids["request"][1:], private("paper"), RetractReason.WRONG)
     assert lookup.every(Reader(rig.register.store), "InformationRequest") == []
 

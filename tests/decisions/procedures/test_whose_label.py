@@ -223,8 +223,8 @@ def answered(rig: Rig) -> tuple[str, str, str]:
 LATER = "2099-01-01"
 
 
-OPEN = ("asked", "open", "asked")
-DONE = ("answered", "met", "answered-late", "met")
+OPEN = ("asked", "asked", "asked")
+DONE = ("answered", "met")
 
 
 def is_done(found: tuple[str, str, str]) -> bool:

@@ -297,8 +297,16 @@ def not_marked_as_example(base: Base, folder: Path, rnd: random.Random) -> None:
 
 
 def unreviewed(base: Base, folder: Path, rnd: random.Random) -> None:
-    one = maker.said(maker.BOSS, "Person", "name", f"Ida Invented {rnd.randrange(99)}", person=True)
-    payload, made = publication.make([one], publisher="The Invented Paper", dataset="direct", example=True)
+    """Something about a person, or something whose publisher asks for review."""
+    asked = rnd.random() < 0.5
+    person = [maker.said(maker.BOSS, "Person", "name", f"Ida Invented {rnd.randrange(99)}", person=True)]
+    payload, made = publication.make(
+        maker.company(rnd.randrange(99)) if asked else person,
+        publisher="The Invented Paper",
+        dataset="direct",
+        example=True,
+        review=asked,
+    )
     forge.write(
         folder, [*base.entries, publication.sign(payload, maker.private("paper"))], base.contents + _lines(72, made)
     )

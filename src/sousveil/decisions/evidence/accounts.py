@@ -15,9 +15,8 @@ import msgspec
 
 from sousveil.decisions.evidence.dates import earliest, ended_by, latest, possibly_by
 from sousveil.decisions.index import Base
-from sousveil.decisions.model import FactShown
 from sousveil.register import edtf
-from sousveil.register.model import Recorded, Stance, Standing
+from sousveil.register.model import Recorded, Standing
 from sousveil.register.types import is_a
 from sousveil.register.views.records import ONE_DATE, RANK, Record, stands
 
@@ -46,19 +45,15 @@ class Snapshot(Protocol):
     base: Base
     as_of: str
 
-    def shown(self, statement: str) -> FactShown:
-        """A statement for an answer."""
-
     def released(self, id: str) -> list[Released]:
         """The released ends of a record."""
 
 
 class Charge(msgspec.Struct, frozen=True):
-    """What supports an adverse fact: statement ids, whether they are allegations alone, and notes on what no longer counts."""
+    """What supports an adverse fact: statement ids, and whether they are allegations alone."""
 
     proof: tuple[str, ...] = ()
     alleged: bool = False
-    notes: tuple[str, ...] = ()
 
     @property
     def counts(self) -> bool:
@@ -68,24 +63,17 @@ class Charge(msgspec.Struct, frozen=True):
 
 def merge(charges: Iterable[Charge]) -> Charge:
     """Combine alternatives: alleged only where every alternative is."""
-    many = list(charges)
-    firm = [one for one in many if one.counts and not one.alleged]
-    kept = firm or [one for one in many if one.counts]
-    return Charge(
-        tuple(dict.fromkeys(id for one in kept for id in one.proof)),
-        bool(kept) and not firm,
-        tuple(dict.fromkeys(note for one in many for note in one.notes)),
-    )
+    many = [one for one in charges if one.counts]
+    firm = [one for one in many if not one.alleged]
+    kept = firm or many
+    return Charge(tuple(dict.fromkeys(id for one in kept for id in one.proof)), bool(kept) and not firm)
 
 
 def both(charges: Sequence[Charge]) -> Charge:
     """Combine requirements: empty where one is missing, alleged where one is."""
-    notes = tuple(dict.fromkeys(note for one in charges for note in one.notes))
     if not charges or any(not one.counts for one in charges):
-        return Charge(notes=notes)
-    return Charge(
-        tuple(dict.fromkeys(id for one in charges for id in one.proof)), any(one.alleged for one in charges), notes
-    )
+        return Charge()
+    return Charge(tuple(dict.fromkeys(id for one in charges for id in one.proof)), any(one.alleged for one in charges))
 
 
 # One publisher's words
@@ -103,8 +91,8 @@ def by_publisher(world: Snapshot, statements: Iterable[Recorded]) -> dict[str, l
 def accounts(world: Snapshot, record: Record, naming: Collection[str]) -> Iterator[Account]:
     """The accounts of a record: each publisher's alone, and that of each who gives one of the `naming` properties, completed by one other.
 
-    What a publisher took back stays in its account, so that an answer can name it. A released statement of the record stands in every
-    account, in place of what the account said by the same property before the second review.
+    A released statement of the record stands in every account, in place of what the account said by the same property before the second
+    review.
     """
     released = [one for one in world.released(record.id) if one.end in record.statements]
 
@@ -114,9 +102,7 @@ def accounts(world: Snapshot, record: Record, naming: Collection[str]) -> Iterat
     def counting(account: list[Recorded]) -> list[Recorded]:
         return [*(one for one in account if not replaced(one)), *(one.end for one in released)] if released else account
 
-    own: dict[str, list[Recorded]] = {}
-    for one in sorted(record.statements, key=lambda one: one.recorded):
-        own.setdefault(world.base.signer(one).publisher, []).append(one)
+    own = by_publisher(world, sorted(record.statements, key=lambda one: one.recorded))
     naming_publishers = [who for who, many in own.items() if any(one.statement.property in naming for one in many)]
     for who, statements in own.items():
         if who in naming_publishers:
@@ -186,18 +172,10 @@ def in_period(
 
 def charge(world: Snapshot, claims: Iterable[Recorded], *, ended: bool = False) -> Charge:
     """What of these claims supports an adverse fact, the firmest first. `ended`: also what applied on an earlier day."""
-    kept: list[Recorded] = []
-    notes: list[str] = []
-    for one in claims:
-        if note := taken_back(world, one):
-            notes.append(note)
-        elif one.statement.stance is not Stance.DENIES and (ended or valid(world, one)):
-            kept.append(one)
+    kept = [one for one in claims if stands(one) and (ended or valid(world, one))]
     kept.sort(key=lambda one: (RANK[one.statement.standing], one.recorded))
     strong = firm(kept)
-    return Charge(
-        tuple(dict.fromkeys(one.id for one in strong or kept)), bool(kept) and not strong, tuple(dict.fromkeys(notes))
-    )
+    return Charge(tuple(dict.fromkeys(one.id for one in strong or kept)), bool(kept) and not strong)
 
 
 def adverse(
@@ -225,9 +203,7 @@ def adverse(
             stages = {each.statement.value for each in values(account, stage)} if stage else set()
             soft = bool(stages) and not stages & FIRM_CLIENT
             soft = soft or not in_period(world, firm(account), since, until)
-            found.append(Charge(one.proof, one.alleged or soft, one.notes))
-        else:
-            found.append(Charge(notes=one.notes))
+            found.append(Charge(one.proof, one.alleged or soft))
     return merge(found)
 
 
@@ -240,19 +216,6 @@ def _required(world: Snapshot, account: Account, name: str, wanted: Collection[s
     return charge(world, claims, ended=event)
 
 
-def taken_back(world: Snapshot, one: Recorded) -> str:
-    """A note that a publisher retracted or corrected a claim, or lost its key; empty where none of these happened."""
-    if one.retracted is not None:
-        return f"“{_quote(world, one)}” was taken back by its publisher (entry {one.retracted}) and counts no more."
-    if one.superseded_by is not None:
-        by = world.base.statements.get(one.superseded_by)
-        entry = by.recorded if by is not None else "unknown"
-        return f"“{_quote(world, one)}” was corrected by its publisher (entry {entry}) and counts no more."
-    if one.doubtful:
-        return f"“{_quote(world, one)}” was signed with a key that was compromised, and decides nothing."
-    return ""
-
-
 def valid(world: Snapshot, one: Recorded) -> bool:
     """Whether a statement may be valid on the day, by its own dates."""
     return edtf.holds(one.statement.valid_from, one.statement.valid_until, world.as_of) is not False
@@ -261,10 +224,6 @@ def valid(world: Snapshot, one: Recorded) -> bool:
 def reported(world: Snapshot, one: Recorded) -> bool:
     """Whether a statement by itself supports an adverse fact, as more than an allegation."""
     return bool(firm(values([one], one.statement.property))) and valid(world, one)
-
-
-def _quote(world: Snapshot, one: Recorded) -> str:
-    return world.shown(one.id).says
 
 
 # What something is called: the record types that statements give it. Whoever told of it first does not decide alone.

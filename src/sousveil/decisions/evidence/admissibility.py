@@ -18,7 +18,7 @@ from typing import Protocol
 import msgspec
 
 from sousveil.decisions.evidence.accounts import Charge, Snapshot, charge, reported, valid
-from sousveil.decisions.evidence.affiliation import QUARTER, TIE, Affiliations, Link
+from sousveil.decisions.evidence.affiliation import QUARTER, TIE, Affiliations, Link, closure
 from sousveil.decisions.evidence.dates import ended_by
 from sousveil.decisions.index import Signed
 from sousveil.decisions.model import Deal
@@ -269,7 +269,7 @@ def contradicted(world: Snapshot, record: Record, name: str, against: frozenset[
 
 def no_alleged(one: Charge) -> Charge:
     """The charge without allegations: they do not undo what is confirmed."""
-    return one if not one.alleged else Charge(notes=one.notes)
+    return one if not one.alleged else Charge()
 
 
 # What mitigating facts read of a record: values, links and owners by admissible statements, and by nobody else's
@@ -312,8 +312,9 @@ def _link(world: Register, one: Recorded, who: Beneficiaries) -> bool:
 
 def admissible_owners(world: Register, company: str, who: Beneficiaries) -> list[str]:
     """A company and its owners, step by step, by admissible links."""
-    found = [company]
-    for id in found:  # the list grows while it is read
-        above = (link for link in world.graph.links(id) if link.kind == "owner" and not link.alleged)
-        found += [one.other for one in above if one.other not in found and admissible_links(world, (one,), who)]
-    return found
+
+    def above(id: str) -> Iterable[str]:
+        links = (link for link in world.graph.links(id) if link.kind == "owner" and not link.alleged)
+        return (one.other for one in links if admissible_links(world, (one,), who))
+
+    return closure([company], above)

@@ -10,7 +10,7 @@ holding (`_blocs`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import inf, nextafter
 from typing import NamedTuple
@@ -252,15 +252,14 @@ class Affiliations:
                     sums[one.other] = Link(one.other, "owner", False, proof, min(low, 100.0), min(high, 100.0))
         return sums
 
-    def _heads(self, id: str) -> Iterable[str]:
+    def _heads(self, id: str) -> list[str]:
         """An entity and whoever has, or may have, most of it, up to the last; in the same order in every process."""
-        seen, wave = {id: None}, [id]
-        while wave:
-            for link in self.holdings(wave.pop()):
-                if link.kind == "owner" and not link.alleged and link.high >= MAJORITY and link.other not in seen:
-                    seen[link.other] = None
-                    wave.append(link.other)
-        return seen
+
+        def above(id: str) -> Iterable[str]:
+            mine = (link for link in self.holdings(id) if link.kind == "owner" and not link.alleged)
+            return (link.other for link in mine if link.high >= MAJORITY)
+
+        return closure([id], above)
 
     def _find(self, id: str) -> Iterator[Link]:
         for name, others, kind in STEPS:
@@ -418,6 +417,17 @@ class Affiliations:
         if self.base.trades(by) or (record is not None and called(record, "PublicBody")):
             return False
         return id not in self.ties(by, through_states=True) and not self.cut(by, through_states=True)
+
+
+def closure(start: Iterable[str], step: Callable[[str], Iterable[str]]) -> list[str]:
+    """These ids, and all to which `step` leads from them, in the order in which they are reached, each once."""
+    reached = dict.fromkeys(start)
+    ids = list(reached)
+    for id in ids:  # the list grows while it is read
+        new = [one for one in step(id) if one not in reached]
+        ids += dict.fromkeys(new)
+        reached |= dict.fromkeys(new)
+    return ids
 
 
 def share(accounts: Iterable[list[Recorded]], *, firm: bool) -> tuple[float, float, bool]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sousveil.decisions import voices
+from sousveil.decisions import lookup
 from sousveil.decisions.evidence.accounts import DATED, Released, firm
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Register, beneficiaries, support
 from sousveil.register import types
@@ -97,7 +97,7 @@ def _second_review(
             for one in answers
             if (one.recorded <= entry or one.statement.value != "released") and not vouched_by_party(one)
         ]
-        if support(world, voices.only(release, counted), {"outcome": "released"}, who, publishers=2).holds:
+        if support(world, lookup.only(release, counted), {"outcome": "released"}, who, publishers=2).holds:
             gone = max(world.base.erasures.get(one.recorded, 0) for one in (*reviewed, *request))
             return entry if max(_last_change(reviewed), gone) < entry else None
     return None

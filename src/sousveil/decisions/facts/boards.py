@@ -23,13 +23,13 @@ from sousveil.decisions.evidence.admissibility import (
     objection,
     support,
 )
+from sousveil.decisions.evidence.affiliation import closure
 from sousveil.decisions.evidence.dates import certainly_by, certainly_until, earliest, latest, surely_before
 from sousveil.decisions.facts.item import surely_whole, whole_ids
 from sousveil.decisions.facts.offices import act_day, lately, lifting_date, of_state, surely_called
 from sousveil.decisions.facts.reading import (
     about_state,
     blocks,
-    closure,
     ids_of,
     in_force,
     latest_reported,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from sousveil.decisions import voices
+from sousveil.decisions import lookup
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import (
     Account,
@@ -61,13 +61,13 @@ def _disclosed(world: Compiled, deal: Deal, buyer: str) -> Value | list[Support]
     requests = list(world.pointing(buyer, "InformationRequest.body"))
     unanswered = no_alleged(merge(owed(world, one) for one in requests))
     if unanswered.counts:
-        return Value(Truth.FALSE, unanswered.proof, notes=unanswered.notes)
+        return Value(Truth.FALSE, unanswered.proof)
     contracts = list(world.pointing(buyer, "Contract.buyer"))
     found = [_contract(world, one, deal, buyer, who) for one in contracts]
     disclosed = [one for one, by in zip(contracts, found, strict=True) if by.holds]
     parts = merge(part for one in disclosed for part in withheld(world, one.id, buyer) if not part.alleged)
     if parts.counts:
-        return Value(Truth.FALSE, parts.proof, notes=parts.notes)
+        return Value(Truth.FALSE, parts.proof)
     if requests:  # what this is about is read of the deal, and most end users are asked nothing
         about = _about(world, deal, buyer, who)
         found += [_answer(world, one, buyer, about, who) for one in requests]
@@ -92,7 +92,7 @@ def withheld(world: Compiled, record: str, buyer: str) -> list[Charge]:
         what = adverse(world, one, required, until=None, when=withholds)
         if what.counts:
             more = [charge(world, one.claims(name)) for name in ("legalGround", "endDate")]
-            found.append(Charge((*what.proof, *(id for each in more for id in each.proof)), what.alleged, what.notes))
+            found.append(Charge((*what.proof, *(id for each in more for id in each.proof)), what.alleged))
     return found
 
 
@@ -155,15 +155,13 @@ def request(world: Compiled, record: Record) -> Ruling:
 def owed(world: Compiled, record: Record) -> Charge:
     """A request that was refused, or whose time to answer is over on the day, without an answer since."""
     found, alleged = _judge(world, record)
-    bad = charge(world, record.claims("status", "refusedOn"))
     words = found.words if found.says in OWED else (alleged,)
-    proof = both([charge(world, filter(None, map(world.recorded, many))) for many in words])
-    return Charge(proof.proof, proof.alleged, tuple(dict.fromkeys((*bad.notes, *proof.notes))))
+    return both([charge(world, filter(None, map(world.recorded, many))) for many in words])
 
 
 def _judge(world: Compiled, record: Record) -> tuple[Ruling, tuple[str, ...]]:
     """The ruling by what is more than alleged; and what is alleged of a refusal, or of a part that is owed."""
-    own = voices.only(record, first_account(world, record, "InformationRequest"))
+    own = lookup.only(record, first_account(world, record, "InformationRequest"))
     first = {world.base.signer(one).publisher for one in own.statements}
     owing = set(with_above(world, ids_of(world, own, "body")))
     requesters = set(ids_of(world, own, "requester"))

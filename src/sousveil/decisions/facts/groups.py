@@ -26,11 +26,11 @@ from sousveil.decisions.evidence.admissibility import (
     objection,
     support,
 )
-from sousveil.decisions.evidence.affiliation import Link
+from sousveil.decisions.evidence.affiliation import Link, closure
 from sousveil.decisions.evidence.dates import certainly_by, surely_before
 from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import act_day, of_state
-from sousveil.decisions.facts.reading import about_state, blocks, closure, ids_of, in_force, lifts, naming_of
+from sousveil.decisions.facts.reading import about_state, blocks, ids_of, in_force, lifts, naming_of
 from sousveil.decisions.model import Deal, Truth, kept
 from sousveil.decisions.parameters import raw_packs
 from sousveil.decisions.snapshot.names import FIRM
@@ -112,7 +112,7 @@ def _along(core: Charge, path: Sequence[Link]) -> Charge:
     if not path or not core.counts:
         return core
     links = tuple(dict.fromkeys(id for link in path for id in link.proof))
-    return Charge(links, core.alleged or any(link.alleged for link in path), core.notes)
+    return Charge(links, core.alleged or any(link.alleged for link in path))
 
 
 def belongs(world: Compiled, vendor: str, group: Group) -> Charge:
@@ -172,9 +172,9 @@ def _declare(name: str, group: Group) -> None:
         if found.counts:
             return found
         if tied(world, vendor, group).counts or world.graph.cut(vendor):
-            return Value(Truth.UNKNOWN, notes=found.notes)
+            return Value(Truth.UNKNOWN)
         free = known(world, vendor, beneficiaries(deal, vendor))
-        return Value(Truth.FALSE if free.holds else Truth.UNKNOWN, free.proof, notes=found.notes)
+        return Value(Truth.FALSE if free.holds else Truth.UNKNOWN, free.proof)
 
     @blocks(
         f"vendor.tied_to_group_{name}",
@@ -200,7 +200,7 @@ def _declare(name: str, group: Group) -> None:
             stated = (*record.stand("country"), *record.stand("jurisdiction")) if record is not None else ()
             seat = charge(world, [one for one in stated if one.statement.value == code])
             if seat.counts:
-                found.append(Charge(seat.proof, seat.alleged or why.alleged, seat.notes))
+                found.append(Charge(seat.proof, seat.alleged or why.alleged))
         return merge(found)
 
     @lifts(
@@ -278,7 +278,7 @@ def _hidden(world: Compiled, record: Record, owned: str) -> Charge:
     if not values(first, "owner", "ownerUnspecified"):
         reports += values(first, "asset")
     found, naming = charge(world, reports), charge(world, naming_of(world, record, "asset", owned))
-    return Charge(found.proof, naming.alleged or found.alleged, found.notes) if naming.counts else Charge()
+    return Charge(found.proof, naming.alleged or found.alleged) if naming.counts else Charge()
 
 
 def _codes(record: Record, name: str) -> list[Recorded]:

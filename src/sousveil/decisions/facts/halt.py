@@ -58,13 +58,14 @@ def _in_force_on(world: Compiled, deal: Deal, measure: Record, *, excepted: bool
     needs="Whom and what the measures of the States leave out.",
 )
 def _excepts(world: Compiled, deal: Deal, _: str) -> Value:
-    found = []
+    found = dict[str, Charge]()
     for code in deal.states:
         measures = about_state(world, "MoratoriumMeasure", code)
-        now = merge(_in_force_on(world, deal, one, excepted=True) for one in measures)
-        note = (f"A measure of {world.caption(code)} itself excepts this deal.",) if now.counts else ()
-        found.append(Charge(now.proof, now.alleged, (*now.notes, *note)))
-    return blocking(merge(found), otherwise=Truth.FALSE)  # else `halt_in_force` asks
+        found[code] = merge(_in_force_on(world, deal, one, excepted=True) for one in measures)
+    notes = (
+        f"A measure of {world.caption(code)} itself excepts this deal." for code, one in found.items() if one.counts
+    )
+    return blocking(merge(found.values()), otherwise=Truth.FALSE, notes=notes)  # else `halt_in_force` asks
 
 
 def _exceptions(world: Compiled, measure: Record, charge: Charge) -> Iterator[str]:
@@ -87,7 +88,7 @@ def _halt(world: Compiled, deal: Deal, code: str) -> Value:
     notes = (note for one, charge in charges if charge.counts for note in _exceptions(world, one, charge))
     sparing = merge(_in_force_on(world, deal, one, excepted=True) for one in measures)
     otherwise = Truth.FALSE if sparing.counts and not sparing.alleged else Truth.UNKNOWN
-    return blocking(Charge(found.proof, found.alleged, (*found.notes, *notes)), otherwise=otherwise)
+    return blocking(found, otherwise=otherwise, notes=notes)
 
 
 @lifts(

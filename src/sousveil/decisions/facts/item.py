@@ -15,8 +15,9 @@ from sousveil.decisions.evidence.admissibility import (
     objection,
     support,
 )
+from sousveil.decisions.evidence.affiliation import closure
 from sousveil.decisions.facts.model import Value
-from sousveil.decisions.facts.reading import Derive, blocking, blocks, closure, ids_of, lifts, scope
+from sousveil.decisions.facts.reading import Derive, blocking, blocks, ids_of, lifts, scope
 from sousveil.decisions.model import Deal, Ruling, Truth
 from sousveil.register.views.records import Record
 

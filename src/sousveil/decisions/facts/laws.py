@@ -119,7 +119,7 @@ def provided(world: Compiled, code: str, topic: str, provides: tuple[str, ...], 
     needs = f"A law of {world.caption(code)} in force and enforced that provides: {', '.join(missing)}."
     value = lifting([Support(why=tuple(reason for one in every for reason in one.why))], needs)
     denied = merge(contradicted(world, law, "enforced", frozenset({"no"})) for law in good)
-    return Value(Truth.FALSE if denied.counts else value.truth, denied.proof, needs=value.needs, notes=value.notes)
+    return Value(Truth.FALSE if denied.counts else value.truth, denied.proof, needs=value.needs)
 
 
 def _in_force(world: Compiled, law: Record, code: str, topic: str, who: Beneficiaries) -> Support:
@@ -178,7 +178,7 @@ def _safeguards(world: Compiled, deal: Deal, code: str) -> Value:
     taint = _weakens(world, deal, code)
     if found.truth is Truth.TRUE and taint.counts:
         needs = f"The end of the law or order of {world.caption(code)} that weakens encryption."
-        return Value(Truth.UNKNOWN, (*found.proof, *taint.proof), needs=needs, notes=taint.notes)
+        return Value(Truth.UNKNOWN, (*found.proof, *taint.proof), needs=needs)
     if found.needs:
         found = msgspec.structs.replace(found, needs=f"{found.needs} These parts are our reading of (j).")
     return found

@@ -148,25 +148,17 @@ def _act(world: Compiled, one: Recorded, record: str, account: list[Recorded], d
     )
 
 
-def _accounts(world: Compiled, record: Record) -> dict[str, list[Recorded]]:
-    """Publisher -> all its statements about a record, with what it took back."""
-    found: dict[str, list[Recorded]] = {}
-    for one in record.statements:
-        found.setdefault(world.base.signer(one).publisher, []).append(one)
-    return found
-
-
 @kept
 def history(world: Compiled, record: Record) -> list[Act]:
     """What events, reviews and newest statuses report of a licence. An event is of the licence that its own publisher names. The publisher
     of a status may give its day by an event of the same value."""
     found = list[Act]()
     for there, name in ((there, name) for link, name in LINKS for there in world.pointing(record.id, link)):
-        for account in _accounts(world, there).values():
+        for account in by_publisher(world, there.statements).values():
             if record.id in map(world.base.target, values(account, "licence")):
                 days = [one.statement.value for one in values(account, *DATED)]
                 found += [_act(world, one, there.id, account, days) for one in values(account, name)]
-    for by, account in _accounts(world, record).items():
+    for by, account in by_publisher(world, record.statements).items():
         for one in last_status([one for one in account if valid(world, one)]):
             days = [act.day for act in found if act.publisher == by and act.what == one.statement.value and act.day]
             found.append(_act(world, one, record.id, account, days))
@@ -402,7 +394,7 @@ def of_deal(world: Compiled, deal: Deal) -> list[Record]:
 def live(world: Compiled, record: Record, parties: tuple[str, ...]) -> Charge:
     """For blocking: what says that a licence is, or may be, in force. `parties`: who benefits in the deal."""
     found = state(world, record, parties)
-    return found.naming if found.says in ("live", "future") else Charge(notes=found.naming.notes)
+    return found.naming if found.says in ("live", "future") else Charge()
 
 
 @blocks(
@@ -504,17 +496,6 @@ def _refused(world: Compiled, deal: Deal, _: str) -> Charge:
                 refusals.append(adverse(world, event, [("event", {"refused"})], since=DATED, until=None))
             found.append(both((adverse(world, record, [("licensee", None)], until=None), merge(refusals))))
     return merge(found)
-
-
-@blocks(
-    "state.licences_granted",
-    asks="Has {subject} granted licences for such technology before?",
-    needs="Which licences {subject} granted.",
-)
-def _granted_before(world: Compiled, deal: Deal, code: str) -> Charge:
-    parties, licences = parties_of(deal), about_state(world, "ExportLicence", code)
-    refused = (values_of(one, "status") == {"refused"} == {state(world, one, parties).says} for one in licences)
-    return merge(issued(world, one) for one, never in zip(licences, refused, strict=True) if not never)
 
 
 @lifts(

@@ -12,10 +12,10 @@ from sousveil.decisions import parameters
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import Charge, adverse, both, merge
 from sousveil.decisions.evidence.admissibility import beneficiaries
-from sousveil.decisions.evidence.affiliation import Link
+from sousveil.decisions.evidence.affiliation import Link, closure
 from sousveil.decisions.facts.groups import known
 from sousveil.decisions.facts.model import Value
-from sousveil.decisions.facts.reading import Derive, blocking, blocks, closure
+from sousveil.decisions.facts.reading import Derive, blocking, blocks
 from sousveil.decisions.model import Deal, Truth, kept
 from sousveil.register import edtf
 
@@ -59,7 +59,7 @@ def sdn(world: Compiled, id: str) -> Value:
         return Value(Truth.TRUE, (id,)) if fresh else Value(Truth.UNKNOWN, (id,), needs=needs)
     known = world.record(id) is not None or id in world.base.rows
     absent = fresh and known and found.truth is not Truth.TRUE
-    return Value(Truth.FALSE, notes=found.notes) if absent else found
+    return Value(Truth.FALSE) if absent else found
 
 
 @blocks("vendor.us_entity_list", asks="Does {subject} stand on the US Entity List?")
@@ -171,7 +171,7 @@ def _hit(world: Compiled, id: str, words: tuple[str, ...]) -> Charge:
     if words is not SDN:
         return listings(world, id, words)
     found = sdn(world, id)
-    return Charge(found.proof if found.truth is Truth.TRUE else (), found.alleged, found.notes)
+    return Charge(found.proof if found.truth is Truth.TRUE else (), found.alleged)
 
 
 @blocks("deal.recipient_us_entity_list", asks="Does the end user, or somebody in between, stand on the US Entity List?")

@@ -116,7 +116,7 @@ class World(Protocol):
         """A fact about a subject: a country code, an entity id, or "" for the deal."""
 
     def notes(self, deal: Deal) -> tuple[str, ...]:
-        """What a reader must know about the deal at large: a regime as context, a second reading of a name."""
+        """What a reader must know about the deal at large: a second reading of a name."""
 
 
 # All facts, found by walking the package.

@@ -17,9 +17,10 @@ from sousveil.decisions.evidence.admissibility import (
     objection,
     support,
 )
+from sousveil.decisions.evidence.affiliation import closure
 from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.model import Value
-from sousveil.decisions.facts.reading import PLACED, Derive, closure, ids_of, places_of, scope, with_above
+from sousveil.decisions.facts.reading import PLACED, Derive, ids_of, places_of, scope, with_above
 from sousveil.decisions.model import Deal, Truth
 from sousveil.register import edtf
 from sousveil.register.model import Recorded

@@ -9,7 +9,6 @@ ends none. What binds a member to the vendor, and the end of a seat that any oth
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
@@ -17,7 +16,7 @@ from typing import NamedTuple
 import msgspec
 
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import Charge, by_publisher, charge, firm, first_account, merge, reported
+from sousveil.decisions.evidence.accounts import by_publisher, charge, firm, first_account, reported
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
@@ -30,9 +29,10 @@ from sousveil.decisions.evidence.admissibility import (
     objection,
     support,
 )
+from sousveil.decisions.evidence.affiliation import closure
 from sousveil.decisions.evidence.dates import certainly_by, ended_by, latest
 from sousveil.decisions.facts.offices import lifting_date
-from sousveil.decisions.facts.reading import blocks, closure, ids_of, lifts
+from sousveil.decisions.facts.reading import ids_of, lifts
 from sousveil.decisions.model import Deal, Ruling, Truth
 from sousveil.register import edtf
 from sousveil.register.model import Recorded, Standing
@@ -325,12 +325,6 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
         return tally((one.member, one.side) for one in self.seats if one.counts)
 
     @property
-    def constituencies(self) -> dict[str, int]:
-        """Constituency -> members of it, of the seats that count."""
-        counted = {(one.member, one.side or "unknown") for one in self.seats if one.counts}
-        return dict(sorted(Counter(side for _, side in counted).items()))
-
-    @property
     def human_rights_groups(self) -> int:
         """Members that are independent human rights groups."""
         return len({one.member for one in self.seats if one.counts and one.human_rights})
@@ -438,11 +432,3 @@ def _unconfirmed(world: Compiled, found: Support, record: Record, what: str, *na
     )
     proof = tuple(one.id for one in record.stand(*names))
     return Fault("not_confirmed" if why or names else "no_quality", says, Truth.UNKNOWN, proof)
-
-
-@blocks("vendor.oversight_paid", asks="Does {subject} pay a member of the body that oversees it?")
-def _sham(world: Compiled, deal: Deal, vendor: str) -> Charge:
-    vendors = behind(world, vendor)
-    bodies = world.pointing(vendor, "OversightBody.oversees")
-    paid = (one for body in bodies for seat in members(world, body.id) for one in seat.claims("paidBy"))
-    return no_alleged(merge(charge(world, [one]) for one in paid if world.base.target(one) in vendors))

@@ -12,6 +12,7 @@ from sousveil.decisions import parameters
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import Account, Charge, by_publisher, firm, given, last_status, valid, values
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, first_support, objection
+from sousveil.decisions.evidence.affiliation import closure
 from sousveil.decisions.evidence.dates import certainly_by, earliest, ended_by, latest
 from sousveil.decisions.facts.model import DECLARED, UNPROVABLE, Fact, Of, Polarity, Value, World
 from sousveil.decisions.model import Deal, Truth, kept
@@ -59,11 +60,11 @@ def _valued(found: Found, needs: str) -> Value:
     return lifting(found[0], needs, found[1]) if isinstance(found, tuple) else lifting(found, needs)
 
 
-def blocking(charge: Charge, *, otherwise: Truth = Truth.UNKNOWN) -> Value:
+def blocking(charge: Charge, *, otherwise: Truth = Truth.UNKNOWN, notes: Iterable[str] = ()) -> Value:
     """The value of a fact that blocks. Nothing on file is not known, unless the caller knows better."""
     if charge.counts:
-        return Value(Truth.TRUE, charge.proof, charge.alleged, notes=charge.notes)
-    return Value(otherwise, notes=charge.notes)
+        return Value(Truth.TRUE, charge.proof, charge.alleged, notes=tuple(notes))
+    return Value(otherwise, notes=tuple(notes))
 
 
 def lifting(found: Iterable[Support], needs: str, against: Charge | None = None) -> Value:
@@ -71,12 +72,12 @@ def lifting(found: Iterable[Support], needs: str, against: Charge | None = None)
     one, against = first_support(list(found)), against or Charge()
     if against.counts:
         truth = Truth.UNKNOWN if one.holds else Truth.FALSE
-        return Value(truth, (*one.proof, *against.proof), needs=needs, notes=against.notes)
+        return Value(truth, (*one.proof, *against.proof), needs=needs)
     if one.holds:
-        return Value(Truth.TRUE, one.proof, notes=against.notes)
+        return Value(Truth.TRUE, one.proof)
     if one.why:
         needs += f" On file, but it does not count: {'; '.join(dict.fromkeys(one.why))}."
-    return Value(Truth.UNKNOWN, needs=needs, notes=against.notes)
+    return Value(Truth.UNKNOWN, needs=needs)
 
 
 # Dates
@@ -182,17 +183,6 @@ def places_of(world: Compiled, id: str) -> frozenset[str]:
         return map(world.base.target, firm(record.stand("partOf")) if record is not None else ())
 
     return frozenset(seat for one in closure([id], above) for seat in world.seats.of(one))
-
-
-def closure(start: Iterable[str], step: Callable[[str], Iterable[str]]) -> list[str]:
-    """These ids, and all to which `step` leads from them, in the order in which they are reached, each once."""
-    reached = dict.fromkeys(start)
-    ids = list(reached)
-    for id in ids:  # the list grows while it is read
-        new = [one for one in step(id) if one not in reached]
-        ids += dict.fromkeys(new)
-        reached |= dict.fromkeys(new)
-    return ids
 
 
 def with_above(world: Compiled, ids: Iterable[str]) -> list[str]:

@@ -26,6 +26,7 @@ from sousveil.decisions.evidence.accounts import (
     values,
 )
 from sousveil.decisions.evidence.admissibility import Support, Wanted, beneficiaries, no_alleged, support
+from sousveil.decisions.evidence.affiliation import closure
 from sousveil.decisions.evidence.dates import certainly_by, ended_by, possibly_by
 from sousveil.decisions.facts.cases import BY_PRODUCT, LINKS, incident, incidents_of_vendor, served, withdrawn
 from sousveil.decisions.facts.model import Value
@@ -33,7 +34,6 @@ from sousveil.decisions.facts.offices import act_day, of_state, offices, sure_se
 from sousveil.decisions.facts.reading import (
     about_state,
     blocks,
-    closure,
     ids_of,
     in_force,
     lifts,
@@ -328,19 +328,15 @@ def _registered(world: Compiled, deal: Deal, company: str) -> tuple[Iterable[Sup
     asks="Has {subject} named all its clients, and is none on file as an abuser?",
     needs="All clients of {subject}, in a registration that the State of its confirmed seat has countersigned; none who abuses.",
 )
-def _no_abuser(world: Compiled, deal: Deal, company: str) -> Value | tuple[Iterable[Support], Charge]:
+def _no_abuser(world: Compiled, deal: Deal, company: str) -> Value | list[Support]:
     hit = merge(served(world, one.id) for one in world.reach(company) if not one.tie)
     name = world.caption(company)
     if hit.counts:
         needs = f"A confirmed refutation of what is on file of clients of {name} who abuse."
-        return Value(Truth.UNKNOWN if hit.alleged else Truth.FALSE, hit.proof, needs=needs, notes=hit.notes)
-    notes = [*hit.notes]
-    for record in incidents_of_vendor(world, company):
-        if not withdrawn(record):
-            needs = f"Who operated the products of {name} in the incidents on file."
-            return Value(Truth.UNKNOWN, needs=needs, notes=hit.notes)
-        notes += incident(world, record).notes
-    return registered(world, deal, company).values(), Charge(notes=tuple(dict.fromkeys(notes)))
+        return Value(Truth.UNKNOWN if hit.alleged else Truth.FALSE, hit.proof, needs=needs)
+    if not all(map(withdrawn, incidents_of_vendor(world, company))):
+        return Value(Truth.UNKNOWN, needs=f"Who operated the products of {name} in the incidents on file.")
+    return list(registered(world, deal, company).values())
 
 
 @lifts(

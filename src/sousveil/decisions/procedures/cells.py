@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from sousveil.decisions import chains, lookup, voices
+from sousveil.decisions import chains, lookup
 from sousveil.decisions.evidence.accounts import firm
 from sousveil.decisions.facts.groups import groups
 from sousveil.decisions.model import Truth
@@ -183,7 +183,7 @@ def cell_of(board: Board, procedure: Procedure, gap: Gap, subject: str, day: int
     asked = asked and not any(one.claimed or one.proof for one in needs)
     acts = board.acts.of(subject, procedure.letter, day) if gap.about is About.STATE else []
     asked = asked and not acts
-    asked = asked and (not gap.hosting or board.proven.value(gap.hosting, subject, day).truth is Truth.TRUE)
+    asked = asked and (not gap.hosting or board.value(gap.hosting, subject, day).truth is Truth.TRUE)
     return CellView(
         procedure=procedure.name,
         letter=procedure.letter,
@@ -250,13 +250,13 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int) -> Nee
             claimed=_shown(board, claimed),
         )
 
-    fact = board.proven.value(need.fact, subject, day) if need.fact else None
+    fact = board.value(need.fact, subject, day) if need.fact else None
     # A rule's fact weighs what speaks against it; a test of this package does not.
     contested = bool(denied) and need.fact in TESTS
     if fact is not None and fact.truth is Truth.TRUE and (found or claimed) and not contested:
-        return view(MET, shown or claimed or board.proven.recorded(fact.proof, day))
+        return view(MET, shown or claimed or board.statements(fact.proof, day))
     if fact is not None and fact.truth is Truth.FALSE and not denied:
-        denied = board.proven.recorded(fact.proof, day)
+        denied = board.statements(fact.proof, day)
     if denied:
         return view(NOT, denied)
     if not shown:
@@ -291,7 +291,7 @@ def _counting(board: Board, need: Need, found: Sequence[_Finding]) -> list[_Find
 def _adverse(board: Board, condition: Condition | None, accounts: Sequence[Record], day: int) -> list[Recorded]:
     """The statements by which a condition holds by one of the accounts, by more than allegations; empty where it does not."""
     for account in accounts if condition is not None else ():
-        own = voices.only(account, firm(account.statements))
+        own = lookup.only(account, firm(account.statements))
         for way in board.ways(condition, own, day) if own.statements else ():
             if proof := _sound(own, way.proof):
                 return proof

@@ -8,16 +8,21 @@ never make anybody late: a clock starts on the last day that a date may mean, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, cached_property
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
+from functools import cache, cached_property, partial
 from typing import Literal, NamedTuple
 
-from sousveil.decisions import lookup, voices
-from sousveil.decisions.compiled import base_of
-from sousveil.decisions.evidence.accounts import called
+from sousveil.decisions import lookup
+from sousveil.decisions.compiled import Compiled, base_of, world_of
+from sousveil.decisions.evidence.accounts import called, firm
 from sousveil.decisions.evidence.admissibility import beneficiaries, objection, public_seats
+from sousveil.decisions.facts import registration
+from sousveil.decisions.facts.model import Value, all_facts
 from sousveil.decisions.index import Base
 from sousveil.decisions.lookup import Accept, with_words
+from sousveil.decisions.model import Ruling, Truth
 from sousveil.decisions.procedures import conditions as when
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.conditions import Condition, Linked
@@ -26,7 +31,8 @@ from sousveil.decisions.procedures.days import current, first_of, named_by, past
 from sousveil.decisions.procedures.days import day_of as day_of
 from sousveil.decisions.procedures.days import ordinal as ordinal
 from sousveil.decisions.procedures.model import ACTORS, About, Actors
-from sousveil.decisions.procedures.proven import Proven
+from sousveil.decisions.procedures.proven import ACTS, READ, RULINGS, TESTS
+from sousveil.decisions.proposals import Case
 from sousveil.register import types
 from sousveil.register.model import Recorded
 from sousveil.register.names_tokens import tokens
@@ -49,6 +55,8 @@ COUNTRY_BY = (
 )  # fmt: skip
 """Properties by which a record belongs to a State, in the order in which they are tried."""
 NOBODY = Actors()
+CASES = 1 << 12
+"""Proposals with a day that are kept as they were read."""
 Accounts = Literal["first", "all", "label"]
 """Which accounts give an entity's country: its first alone, for what mitigates; all, for what is adverse; its first and, where that is
 silent, all, for labels."""
@@ -72,25 +80,18 @@ class Way(NamedTuple):
     """The claims that the log must have; of each group one."""
 
 
-class _Records(Mapping[str, list[Record]]):
+class _Records(dict[str, list[Record]]):
     """Record type -> its records, in the order of their ids; sorted when they are first asked for."""
 
     def __init__(self, base: Base) -> None:
-        self._base, self._sorted = base, dict[str, list[Record]]()
+        self._base = base
 
-    def __getitem__(self, type: str) -> list[Record]:
-        if type not in self._sorted:
-            many = (self._base.records[id] for id in self._base.by_type.get(type, ()))
-            # Whatever else is said of its id: what was taken back as a request is none.
-            standing = (voices.as_type(one, type) for one in many if voices.is_called(one, type))
-            self._sorted[type] = sorted(standing, key=lambda one: one.id)
-        return self._sorted[type]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._base.by_type)
-
-    def __len__(self) -> int:
-        return len(self._base.by_type)
+    def __missing__(self, type: str) -> list[Record]:
+        many = (self._base.records[id] for id in self._base.by_type.get(type, ()))
+        # Whatever else is said of its id: what was taken back as a request is none.
+        standing = (lookup.as_type(one, type) for one in many if lookup.is_called(one, type))
+        found = self[type] = sorted(standing, key=lambda one: one.id)
+        return found
 
 
 class Board:
@@ -102,15 +103,64 @@ class Board:
         self.records = _Records(base_of(self.reader))
         self._indexes: dict[tuple[str, ...], dict[str, list[Record]]] = {}
         self._accounts: dict[tuple[str, str], list[Record]] = {}
-
-    @cached_property
-    def proven(self) -> Proven:
-        """What decisions say."""
-        return Proven(self.reader)
+        self._cases: dict[tuple[str, str], Case] = {}
+        self._lock = threading.Lock()
 
     def record(self, id: str) -> Record | None:
         """A record, by any of its ids."""
         return self.reader.records.get(self.reader.canonical(id))
+
+    # What decisions say: where a rule has a test for the same thing, the page asks the rule's own
+
+    def world(self, day: int) -> Compiled:
+        """The register as decisions see it on a day."""
+        with self._lock:
+            return world_of(self.reader, date.fromordinal(day).isoformat())
+
+    def value(self, test: str, subject: str, day: int) -> Value:
+        """The value of a fact about a State (a code) or a company; of one of `TESTS` TRUE or UNKNOWN."""
+        world = self.world(day)
+
+        def ask() -> Value:
+            if test in TESTS:
+                return Value(Truth.TRUE if TESTS[test](world, subject) else Truth.UNKNOWN)
+            return world.value(all_facts()[test], subject, world.about(subject))
+
+        return world.once(("value", test), subject, ask)
+
+    def act(self, test: str, record: str, other: str, day: int) -> bool:
+        """Whether another record is an act on a record by whoever may do it: one of `ACTS`."""
+        world = self.world(day)
+        return world.once(("act", test), (record, other), lambda: ACTS[test](world, record, other))
+
+    def ruling(self, test: str, record: str, day: int) -> Ruling:
+        """What the rule's own test says of a record: one of `RULINGS` or `READ`."""
+        world = self.world(day)
+
+        def ask() -> Ruling:
+            if test in READ:
+                return READ[test](self.reader, record, world.as_of, partial(self._case, world.as_of))
+            there = world.record(record)
+            return RULINGS[test](world, there) if there is not None else Ruling("")
+
+        return world.once(("ruling", test), record, ask)
+
+    def _case(self, day: str, proposal: str) -> Case:
+        if len(self._cases) >= CASES:
+            self._cases.clear()
+        key = (day, proposal)
+        if key not in self._cases:
+            self._cases[key] = Case(self.reader, proposal, day)
+        return self._cases[key]
+
+    def statements(self, ids: Iterable[str], day: int) -> list[Recorded]:
+        """Statements of a ruling."""
+        return list(filter(None, map(self.world(day).recorded, ids)))
+
+    def words(self, ruling: Ruling, day: int) -> list[Recorded]:
+        """All of its statements. Of each group one is needed: what is only alleged stands for it where nothing else does."""
+        groups = (self.statements(many, day) for many in ruling.words)
+        return list({one.id: one for many in groups for one in firm(many) or many}.values())
 
     # Accounts
 
@@ -120,7 +170,7 @@ class Board:
         found = self._accounts.get(key)
         if found is None:
             whole = self.record(record.id) or record
-            found = self._accounts[key] = voices.readings(self.reader, voices.as_type(whole, record.type))
+            found = self._accounts[key] = lookup.readings(self.reader, lookup.as_type(whole, record.type))
         return found
 
     def first_account(self, record: Record) -> Record:
@@ -135,8 +185,8 @@ class Board:
         own = with_words(self.reader, record, of.offices)
         if not self.of_group(own, self.named(own, of.party), day_of(self.reader.day)):
             return own
-        first = voices.founder(self.reader, own)
-        return voices.only(own, [one for one in own.statements if voices.voice(self.reader, one) != first])
+        first = lookup.founder(self.reader, own)
+        return lookup.only(own, [one for one in own.statements if lookup.publisher(self.reader, one) != first])
 
     def accept(self, record: Record, day: int) -> Accept:
         """Which other records count as acts on a record: those of its first publisher and of the offices that `ACTORS` names, and what
@@ -152,18 +202,18 @@ class Board:
             offices = [id for one in reports for id in self.named(one, OFFICE_BY)] if of.offices else []
             named = [own.id, *self.named(own, of.offices), *offices]
             party = self.of_group(own, group, day)
-            return party, voices.founder(reader, own), named, country_codes(self, record)
+            return party, lookup.founder(reader, own), named, country_codes(self, record)
 
         def accept(other: Record) -> bool:
             if of.anybody:
                 return not self.of_group(other, group, day)
             party, first, offices, codes = acting()
-            by = voices.founder(reader, other)
+            by = lookup.founder(reader, other)
             if party and reader.canonical(by) in group:
                 return False
             if (by == first and not party) or any(lookup.speaks_for_state(reader, by, id) for id in offices):
                 return True
-            world, who = self.proven.world(day), beneficiaries(None, *self.parties(record), *codes)
+            world, who = self.world(day), beneficiaries(None, *self.parties(record), *codes)
             stated = [one for one in self.first_account(other).statements if stands(one)]
             return bool(codes and stated) and not any(objection(world, one, who) for one in stated)
 
@@ -172,7 +222,7 @@ class Board:
     def admissible(self, one: Recorded, about: About, subject: str, day: int) -> bool:
         """Whether a statement, or another that says the same, may show a need of a State or company (policy 2). Whose act a record is
         confirms it itself, unless that is of the State or company."""
-        world = self.proven.world(day)
+        world = self.world(day)
         record = world.record(one.statement.subject)
         if record is None:
             return False
@@ -189,7 +239,7 @@ class Board:
 
     def of_itself(self, one: Recorded, about: About, subject: str, day: int) -> bool:
         """Whether a State (a code) or a company (an id) says this of itself, or somebody who is tied to it; who might be the State is."""
-        world = self.proven.world(day)
+        world = self.world(day)
         owners = world.resolver.bearers(world.base.signer(one).owner)
         if about is About.COMPANY:
             return any(subject in world.graph.ties(id) for id in owners)
@@ -203,8 +253,8 @@ class Board:
         """Whether one of these, or somebody who is tied to one on the day, published a record first: neither an owner nor a reseller is a
         stranger to its company."""
         wanted = frozenset(ids)
-        first = voices.founder(self.reader, record).partition("\n")[0] if wanted else ""
-        world = self.proven.world(day) if first else None
+        first = lookup.founder(self.reader, record).partition("\n")[0] if wanted else ""
+        world = self.world(day) if first else None
         return world is not None and any(
             not wanted.isdisjoint(world.graph.ties(id)) for id in world.resolver.bearers(first)
         )
@@ -279,7 +329,7 @@ class Board:
             head, _, rest = path.partition(".")
             found = self.named(record, (head,)) if head else [record.id]
             if path == "rule":
-                found, codes = self.proven.owing(record.id, day)
+                found, codes = registration.owing(self.world(day), record.id)
                 found = found or self._states(codes)
             elif rest == "state":
                 found = self._states(self.countries(record, (head,)))
@@ -359,10 +409,10 @@ class Board:
             case Linked():
                 yield from self._links(condition, record, day, accept, last)
             case when.Ruled():
-                ruling = self.proven.ruling(condition.test, record.id, day)
+                ruling = self.ruling(condition.test, record.id, day)
                 if ruling.says in condition.says:
-                    needs = tuple(self.proven.recorded(many, day) for many in ruling.words)
-                    yield Way(self.proven.words(ruling, day), ruling.day, needs=needs)
+                    needs = tuple(self.statements(many, day) for many in ruling.words)
+                    yield Way(self.words(ruling, day), ruling.day, needs=needs)
             case when.Running():
                 if running(record, day):
                     yield Way(named=ordinal(span(record)[0]))
@@ -406,7 +456,7 @@ class Board:
             for other in self.pointing(link.type, link.by, id):
                 if link.proven or accept is None or accept(other):
                     way = self._link(link, other if link.proven else self.first_account(other), record, id, day, last)
-                    if way is not None and (not link.proven or self.proven.act(link.proven, record.id, other.id, day)):
+                    if way is not None and (not link.proven or self.act(link.proven, record.id, other.id, day)):
                         yield way
 
     def _link(self, link: Linked, own: Record, record: Record, id: str, day: int, last: bool) -> Way | None:

@@ -189,7 +189,7 @@ class Clock:
     owed_by: tuple[str, ...] = ()
     """Who owes it: properties that name somebody, the first that is given. `about.body`: by way of the record that `about` names;
     `body.public`: of those whom `body` names the public bodies; `company.state`: the State where it sits; `.`: the record itself; `rule`:
-    by the rule's own test of the record (`Proven.owing`)."""
+    by the rule's own test of the record (`facts.registration.owing`)."""
     runs_when: Condition | None = None
     """It runs only on records for which this holds."""
     stops_when: Condition | None = None

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable, Iterator
-from datetime import date
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, TypeVar, cast
 
-from sousveil.decisions import proposals, voices
-from sousveil.decisions.compiled import Compiled, world_of
-from sousveil.decisions.evidence.accounts import called, firm, first_account
+from sousveil.decisions import lookup, proposals
+from sousveil.decisions.compiled import Compiled
+from sousveil.decisions.evidence.accounts import called, first_account
 from sousveil.decisions.evidence.admissibility import Beneficiaries, beneficiaries
 from sousveil.decisions.facts import (
     boards,
@@ -26,82 +23,11 @@ from sousveil.decisions.facts import (
 )
 from sousveil.decisions.facts import registration as registration_facts
 from sousveil.decisions.facts.laws import ASKED
-from sousveil.decisions.facts.model import Value, all_facts
+from sousveil.decisions.facts.model import all_facts
 from sousveil.decisions.facts.offices import offices
 from sousveil.decisions.facts.reading import about_state, ids_of
 from sousveil.decisions.model import Ruling, Truth
-from sousveil.register.model import Recorded
 from sousveil.register.views.reading import Reader, Record
-
-T = TypeVar("T")
-KEPT = 1 << 17
-"""Answers that are kept."""
-
-
-class Proven:
-    """The tests of decisions for what one reader knows. The answers that were asked for last are kept."""
-
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-        self._lock = threading.Lock()
-        self._kept: dict[tuple[str, ...], Any] = {}
-
-    def _once(self, ask: Callable[[], T], *key: str) -> T:
-        # No cache of bound methods: it would be a reference cycle, and a server that holds a register looks for none.
-        found = self._kept.get(key)
-        if found is None:
-            if len(self._kept) >= KEPT:
-                self._kept.clear()
-            found = self._kept[key] = ask()
-        return cast(T, found)
-
-    def world(self, day: int) -> Compiled:
-        """The register as decisions see it on a day."""
-        with self._lock:
-            return world_of(self._reader, date.fromordinal(day).isoformat())
-
-    def value(self, test: str, subject: str, day: int) -> Value:
-        """The value of a fact about a State (a code) or a company; of one of `TESTS` TRUE or UNKNOWN."""
-
-        def ask() -> Value:
-            world = self.world(day)
-            if test in TESTS:
-                return Value(Truth.TRUE if TESTS[test](world, subject) else Truth.UNKNOWN)
-            return world.value(all_facts()[test], subject, world.about(subject))
-
-        return self._once(ask, test, subject, str(day))
-
-    def act(self, test: str, record: str, other: str, day: int) -> bool:
-        """Whether another record is an act on a record by whoever may do it: one of `ACTS`."""
-        return self._once(lambda: ACTS[test](self.world(day), record, other), test, record, other, str(day))
-
-    def ruling(self, test: str, record: str, day: int) -> Ruling:
-        """What the rule's own test says of a record: one of `RULINGS` or `READ`."""
-        on = date.fromordinal(day).isoformat()
-
-        def case(proposal: str) -> proposals.Case:
-            return self._once(lambda: proposals.Case(self._reader, proposal, on), "read_case", proposal, on)
-
-        def ask() -> Ruling:
-            if test in READ:
-                return READ[test](self._reader, record, on, case)
-            there = self.world(day).record(record)
-            return RULINGS[test](self.world(day), there) if there is not None else Ruling("")
-
-        return self._once(ask, test, record, on)
-
-    def owing(self, registration: str, day: int) -> tuple[list[str], list[str]]:
-        """Who owes the answer to a registration (`facts.registration.owing`)."""
-        return registration_facts.owing(self.world(day), registration)
-
-    def recorded(self, ids: Iterable[str], day: int) -> list[Recorded]:
-        """Statements of a ruling."""
-        return list(filter(None, map(self.world(day).recorded, ids)))
-
-    def words(self, ruling: Ruling, day: int) -> list[Recorded]:
-        """All of its statements. Of each group one is needed: what is only alleged stands for it where nothing else does."""
-        groups = (self.recorded(many, day) for many in ruling.words)
-        return list({one.id: one for many in groups for one in firm(many) or many}.values())
 
 
 def asks_public(world: Compiled, record: Record) -> Ruling:
@@ -112,9 +38,9 @@ def asks_public(world: Compiled, record: Record) -> Ruling:
 
 def by_itself(world: Compiled, record: Record) -> Ruling:
     """Whether a notice was published first by the company that it is about, by a party to its event, or by somebody tied to one of them."""
-    own = voices.only(record, first_account(world, record, "RegulatorNotice"))
+    own = lookup.only(record, first_account(world, record, "RegulatorNotice"))
     events = (one for id in ids_of(world, own, "corporateEvent") if (one := world.record(id)) is not None)
-    events = (voices.only(one, first_account(world, one, "CorporateEvent")) for one in events)
+    events = (lookup.only(one, first_account(world, one, "CorporateEvent")) for one in events)
     named = ((own, "company"), *((one, name) for one in events for name in ("company", "counterparty")))
     parties = {id for one, name in named for id in ids_of(world, one, name)}
     owners = world.resolver.bearers(world.base.signer(own.statements[0]).owner) if own.statements else ()
@@ -162,7 +88,7 @@ def revoked(world: Compiled, code: str) -> bool:
     def named(office: Beneficiaries) -> Iterator[set[str]]:
         for order, _ in orders:
             if licences.order_status(world, order, office) == "issued":
-                own = voices.only(order, [one for one in order.statements if licences.is_own_act(world, one, office)])
+                own = lookup.only(order, [one for one in order.statements if licences.is_own_act(world, one, office)])
                 yield {id for name in ("company", "licence") for id in ids_of(world, own, name)}
 
     covered = [list(named(licences.issuing(world, one))) for one, _ in given]

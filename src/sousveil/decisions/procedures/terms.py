@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from sousveil.decisions import lookup, voices
+from sousveil.decisions import lookup
 from sousveil.decisions.evidence.accounts import firm
 from sousveil.decisions.procedures.days import ordinal
 from sousveil.decisions.procedures.model import LETTER_DAY, Authority, Clock
@@ -48,7 +48,7 @@ def authority(clock: Clock, reader: Reader, own: Record, record: Record, end: in
     for one in (own if law else record).stand(*clock.due):
         if one.statement.standing is Standing.ALLEGED or ordinal(one.statement.value, last=True) != end:
             continue
-        if law or any(lookup.speaks_for_state(reader, voices.voice(reader, one), id) for id in owing):
+        if law or any(lookup.speaks_for_state(reader, lookup.publisher(reader, one), id) for id in owing):
             return clock.sets
     return Authority.LETTER
 

@@ -31,7 +31,6 @@ from sousveil.decisions.rules.language import (
     Possibly,
     Quantified,
     literals,
-    sets_of,
 )
 from sousveil.decisions.rules.pack import Pack, Rule
 
@@ -125,7 +124,7 @@ def active_rules(packs: Sequence[Pack], action: Action, as_of: str) -> tuple[Act
 
 def sets_asked(active: Active) -> set[str]:
     """The selectors of those a rule is about or asks of."""
-    return {active.rule.each, "deal", "product", "buyer"} | sets_of(active.rule.when) | sets_of(active.rule.unless)
+    return {active.rule.each, "deal", "product", "buyer", *(one.selector for one in active.asks if one.selector)}
 
 
 class Subjects:

@@ -287,18 +287,6 @@ def literals(
                 yield from literals(part, selector, negated=negated, possible=possible, turned=turned)
 
 
-def sets_of(condition: Condition | None) -> set[str]:
-    """The sets of which a condition asks."""
-    match condition:
-        case Turned(part):
-            return sets_of(part)
-        case Joined(parts):
-            return set[str]().union(*map(sets_of, parts))
-        case Quantified(selector, where):
-            return {selector} | sets_of(where)
-    return set()
-
-
 def check_directions(when: Condition, unless: Condition, *, gates: bool, place: Place) -> None:
     """No accusation softens, and no proof withheld: raises Malformed for a fact that stands the wrong way round.
 

@@ -1,6 +1,6 @@
 """What the register shows of demands, licences, boards and States, for whoever shows it: the pages, the feeds, the desk."""
 
-from sousveil.decisions.disclosures import Disclosed, DisclosuresView
+from sousveil.decisions.disclosures import DisclosuresView, disclosures_view
 from sousveil.decisions.inquiries import InquiriesView, inquiries_view
 from sousveil.decisions.licences import (
     QueueView,

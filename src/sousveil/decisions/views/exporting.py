@@ -51,12 +51,12 @@ class LicenceRow(msgspec.Struct, frozen=True, kw_only=True):
     standing_words: str
 
 
-class FurtherOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """An order of the issuing office with another status than the one that counts."""
+class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An order to revoke."""
 
     ref: Ref
     status: str
-    """`draft`, `issued`, `refused`."""
+    """`draft`, `issued`, `refused`, by the office that issued the licences or its State; `reported` by anybody else: it stops no clock."""
 
 
 class StateOfGroup(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,12 +68,8 @@ class StateOfGroup(msgspec.Struct, frozen=True, kw_only=True):
     """So many licences are on file, live or not; the list may hold a part of them."""
     licences: list[LicenceRow]
     live: int
-    orders: list[Ref]
-    """Of the offices that issued the licences, or of their State, with the status that counts."""
-    further: list[FurtherOrder]
-    """Of these offices with another status: a draft beside the order that was issued."""
-    others: list[Ref]
-    """Orders that somebody else reports: drafts start the clock, and nothing in them stops it."""
+    orders: list[OrderRow]
+    """Those with the status that counts first."""
     order_status: str
     """`none`, `draft`, `issued`, `refused`: the last two by the issuing office alone."""
     asked_since: str | None
@@ -183,6 +179,7 @@ def _state(
         for order in orders
         if any(is_order_of(world, order, one) for one in offices)
     }
+    listed = [OrderRow(ref=reader.ref(one.id), status=by_office.get(one.id, "reported")) for one in orders]
     drafted = "draft" in by_office.values() or any("draft" in lookup.texts(one, "status") for one in orders)
     decided = (one for one in ("issued", "refused") if one in by_office.values())
     status = next(decided, "draft" if drafted else "none")
@@ -198,9 +195,7 @@ def _state(
         count=len(rows),
         licences=rows,
         live=sum(one.state == "live" for one in rows),
-        orders=[reader.ref(id) for id, one in by_office.items() if one == status],
-        further=[FurtherOrder(ref=reader.ref(id), status=one) for id, one in by_office.items() if one != status],
-        others=[reader.ref(one.id) for one in orders if one.id not in by_office],
+        orders=sorted(listed, key=lambda one: (one.status == "reported", one.status != status)),
         order_status=status,
         asked_since=since,
         days_open=max(0, lookup.days_between(since, reader.day) or 0) if since else 0,

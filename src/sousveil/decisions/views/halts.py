@@ -13,7 +13,7 @@ from datetime import date
 
 import msgspec
 
-from sousveil.decisions import voices
+from sousveil.decisions import lookup
 from sousveil.decisions.evidence.accounts import Account, adverse, firm, values
 from sousveil.decisions.evidence.admissibility import beneficiaries
 from sousveil.decisions.facts.offices import speaks_as_state
@@ -80,7 +80,7 @@ def halts(board: Board, day: int, country: str | None = None) -> list[HaltView]:
     """All countries with a measure or a use, by code; or one of them."""
     measures, uses = dict[str, list[Record]](), dict[str, list[Record]]()
     for type, of, found in (("MoratoriumMeasure", MEASURE_OF, measures), ("Deployment", ("country", "body"), uses)):
-        for record in board.records.get(type, ()):
+        for record in board.records[type]:
             for code in board.countries(record, of, "all"):
                 found.setdefault(code, []).append(record)
     codes = sorted({*measures, *uses}) if country is None else [one for one in (country,) if one in {*measures, *uses}]
@@ -137,7 +137,7 @@ def _running(board: Board, record: Record, day: int) -> bool:
 
 def firmly(board: Board, record: Record) -> Record:
     """A record as its founder tells it, of those who report or confirm: what is only alleged neither counts nor takes anything away."""
-    return voices.founded(board.reader, voices.only(record, firm(record.statements)))
+    return lookup.founded(board.reader, lookup.only(record, firm(record.statements)))
 
 
 class Halts:
@@ -158,11 +158,11 @@ class Halts:
     def by_state(self, measure: Record, day: int) -> Record:
         """A measure as the State itself, or a court of it, states it."""
         world, who, told = (
-            self._board.proven.world(day),
+            self._board.world(day),
             beneficiaries(None, self.code),
             self._board.first_account(measure),
         )
-        return voices.only(told, [one for one in told.statements if speaks_as_state(world, one, self.code, who)])
+        return lookup.only(told, [one for one in told.statements if speaks_as_state(world, one, self.code, who)])
 
     def halting(self, activity: str, day: int) -> list[Record]:
         """The latest measures that say anything on the activity, where they halt it on the day, as founders report or confirm it; one that
@@ -265,7 +265,7 @@ def breaches(board: Board, day: int, country: str | None = None) -> list[Breach]
     for state in halts(board, day, country):
         if state.covers:
             own = _Breaches(board, Halts(board, state.country), day)
-            found += [own.of_act(one, act) for type, act in ACTS.items() for one in board.records.get(type, ())]
+            found += [own.of_act(one, act) for type, act in ACTS.items() for one in board.records[type]]
             found += [own.of_use(one) for ref in state.despite if (one := board.record(ref.ref.id)) is not None]
     return sorted(filter(None, found), key=lambda one: (-one.days_over, one.since, one.record.id, one.country))
 
@@ -289,7 +289,7 @@ class _Breaches:
     def of_act(self, record: Record, act: _Act) -> Breach | None:
         """The breach by an act of one of the `ACTS`, on the earliest of its days within the halt (policy 4)."""
         board, day, own = self._board, self._day, firmly(self._board, record)
-        there = board.proven.world(day).record(record.id)
+        there = board.world(day).record(record.id)
         if there is None or self._halts.code not in board.countries(own, act.places, "all"):
             return None
         for activity in act.activities:
@@ -307,14 +307,14 @@ class _Breaches:
                 return not stated & act.none[1] and any(map(halted, firm(values(account, *act.days))))
 
             required = [(name, None) for name in act.required]
-            charge = adverse(board.proven.world(day), there, required, event=True, when=during)
+            charge = adverse(board.world(day), there, required, event=True, when=during)
             if charge.counts and not charge.alleged:
                 dates = [one for one in firm(values(there.statements, *act.days)) if halted(one)]
                 first = min(dates, key=lambda one: (ordinal(one.statement.value, last=True) or day, one.recorded))
                 since, measure = min(day, ordinal(first.statement.value, last=True) or day), halted(first)
                 assert measure is not None  # its day lies within the halt
                 ended = bool(act.procedure) and state_of(board, all_procedures()[act.procedure], record, day)[2]
-                proof = [*board.proven.recorded(charge.proof, day), first]
+                proof = [*board.statements(charge.proof, day), first]
                 return self._breach(own, activity, measure, since, act.required[0], proof, ended=ended)
         return None
 

@@ -35,7 +35,7 @@ class SaleRow(msgspec.Struct, frozen=True, kw_only=True):
 
 def company_sales(board: Board, company: str, day: int) -> list[SaleRow]:
     """The sales of a company on file on a day: first those that it does not declare."""
-    world = board.proven.world(day)
+    world = board.world(day)
     return sorted((_row(board, company, one, day) for one in sales(world, company)), key=_order)
 
 
@@ -50,7 +50,7 @@ def _order(row: SaleRow) -> tuple[bool, str, str]:
 
 
 def _row(board: Board, company: str, one: Sale, day: int) -> SaleRow:
-    told = board.proven.recorded(one.reported, day)
+    told = board.statements(one.reported, day)
     clients = board.named(one.record, (one.client,))
     missing = [each for each in one.undeclared if len(each) != 2]
     countries = [] if clients else [each.statement.value for each in one.record.stand("destination")]

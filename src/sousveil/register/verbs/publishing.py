@@ -96,7 +96,11 @@ def outcome(outcome: Published | Held, receipt: Path | None) -> int:
         print(*(visible(one, 1_000) for one in outcome.reasons))  # where what was reviewed stands
         return OK
     if isinstance(outcome, Held):
-        why = {"person": "it names a natural person", "alleged": "it is only alleged"}
+        why = {
+            "person": "it names a natural person",
+            "alleged": "it is only alleged",
+            "asked": "its publisher asks for review",
+        }
         print(
             "Held for review, because "
             + " and ".join(why[one] for one in outcome.reasons)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sousveil.register import entries as log
+from sousveil.register.publication import DIRECT
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
 from sousveil.register.views.model import (
@@ -14,7 +16,7 @@ from sousveil.register.views.model import (
     SignatoriesView,
     SignatoryView,
 )
-from sousveil.register.views.reading import Reader, Record, Store, followable
+from sousveil.register.views.reading import Reader, Record, Store, all_subjects, followable
 from sousveil.register.views.words import _
 
 DATASET = "letter-facts"
@@ -134,10 +136,12 @@ def signatories_view(store: Store, as_of: str | None = None, known_at: int | Non
     records = list(_of(reader))
     letter = next((one for one in records if one.type == "Document"), None)
     signed = [view for one in records if one.type == "LetterSignature" and (view := _signatory(reader, one))]
+    printed_experts = sum(one.role == "expert" for one in signed)
+    signed += filter(None, (_signatory(reader, one) for one in _signed_here(reader, letter)))
     organisations = sorted((one for one in signed if one.role == "organisation"), key=lambda one: one.name.casefold())
     experts = sorted((one for one in signed if one.role == "expert"), key=lambda one: one.name.casefold())
     printed, persons = _count(records, PRINTED), _count(records, PRINTED_EXPERTS)
-    held = max(0, (persons or 0) - len(experts))
+    held = max(0, (persons or 0) - printed_experts)
     source = letter.statements[0].statement.source if letter else ""
     return SignatoriesView(
         frame=reader.frame(),
@@ -149,13 +153,34 @@ def signatories_view(store: Store, as_of: str | None = None, known_at: int | Non
         printed=printed,
         words=[
             words.endorsement(),
-            *([words.copy_yields(_yielded(records) or len(organisations), printed)] if printed else []),
+            *([words.copy_yields(_yielded(records) or 0, printed)] if printed else []),
             *([words.experts_held(held)] if held else []),
             words.delisted(),
         ],
         source=source,
         source_link=followable(source),
     )
+
+
+def _signed_here(reader: Reader, letter: Record | None) -> list[Record]:
+    """Signatures of the letter that were published here, each read by two reviewers first. An organization signs for itself alone."""
+    if letter is None:
+        return []
+    ids = list(all_subjects(reader.store, "LetterSignature"))
+    reader.load(ids)
+    found = [reader.records[one] for one in dict.fromkeys(map(reader.canonical, ids)) if one in reader.records]
+    found = [one for one in found if one.first("letter") == letter.id and _reviewed(reader, one)]
+    reader.load(value for record in found for value in reader.targets(record).get("signatory", ()))
+    return found
+
+
+def _reviewed(reader: Reader, record: Record) -> bool:
+    said = next(iter(record.stand("signatory")), None)
+    if said is None or said.statement.dataset != DIRECT:
+        return False
+    entry = reader.store.payload(reader.store.entry(said.recorded))
+    own = said.statement.person or said.statement.value == said.statement.publisher
+    return own and isinstance(entry, log.Statements) and entry.review is True
 
 
 def _count(records: list[Record], indicator: str) -> int | None:

@@ -56,7 +56,8 @@ def filled_in(request: HttpRequest, page: Page, proposal: str) -> HttpResponse:
     if isinstance(made, list):
         return answer_page(request, page, page.template, minutes_view(site, proposal, found, values, made), parts, 422)
     procedure = registry.all_procedures()["h-boards"]
-    return answer_page(request, page, "prepared.html", made, parts, 200, procedure=procedure, form=None)
+    crumbs = [(f"procedures/{procedure.name}", f"({procedure.letter}) ", procedure.title)]
+    return answer_page(request, page, "prepared.html", made, parts, 200, crumbs=crumbs)
 
 
 def _parts(site: Site, proposal: str) -> list[bundle.Part]:

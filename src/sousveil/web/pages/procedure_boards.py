@@ -72,7 +72,7 @@ PAGES = (
         template="procedure_boards.html",
         table=table(
             "proposals",
-            "proposal=ref body board product stage=stands.stage next=stands.next board_established id=ref.id",
+            "proposal=ref body board product stage=stands.stage next=stands.next id=ref.id",
         ),
         asked=Proposed,
         prepared=False,

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-from weakref import WeakKeyDictionary
+import msgspec
 
-from sousveil.decisions.views import ChainsView, Disclosed, DisclosuresView, chains_view
-from sousveil.register.views.model_base import Frame
-from sousveil.register.views.reading import Reader
-from sousveil.web.boards import board_of
+from sousveil.decisions.views import ChainsView, DisclosuresView, chains_view
+from sousveil.web.boards import disclosures_of
 from sousveil.web.columns import table
 from sousveil.web.page import Answer, Page, Part, When
 from sousveil.web.pages.procedure_licences import OfState, told
 from sousveil.web.site import Site
-
-_DISCLOSED: WeakKeyDictionary[Site, tuple[str, Disclosed]] = WeakKeyDictionary()
-_LOCK = threading.Lock()
 
 
 class Disclosing(Part, OfState):
@@ -30,26 +24,12 @@ def chains(site: Site, asked: When, id: str) -> Answer:
 
 def disclosures(site: Site, asked: Disclosing) -> Answer:
     """Contracts, requests, redactions."""
-    if asked.known_at is None:
-        found = disclosed_of(site)
-        day = asked.as_of or site.state().today
-        frame = Frame(log_size=site.state().size, as_of=asked.as_of, known_at=None)
-    else:
-        reader = Reader(site.store, as_of=asked.as_of, known_at=asked.known_at)
-        found, day, frame = Disclosed(reader), reader.day, reader.frame()
-    with _LOCK:  # the board's reader is shared, and who speaks for whom is looked up when it is first asked
-        view, more = found.view(asked.country, day, frame, asked.first, asked.limit)
-    return Answer(data=view, next=str(asked.first + asked.limit) if more else None)
-
-
-def disclosed_of(site: Site) -> Disclosed:
-    """What the register's state of now discloses; the records are those of the board."""
-    name, board = site.state().name, board_of(site)
-    with _LOCK:
-        have = _DISCLOSED.get(site)
-        if have is None or have[0] != name:
-            have = _DISCLOSED[site] = (name, Disclosed(board.reader))
-        return have[1]
+    found = disclosures_of(site, asked.country, asked.as_of, asked.known_at)
+    contracts, requests, withheld = found.contracts, found.requests, found.withheld
+    part = msgspec.structs.replace(
+        found, contracts=asked.of(contracts), requests=asked.of(requests), withheld=asked.of(withheld)
+    )
+    return Answer(data=part, next=asked.next(len(contracts), len(requests), len(withheld)))
 
 
 PAGES = (
@@ -80,8 +60,8 @@ PAGES = (
         template="procedure_disclosures.html",
         table=table(
             "contracts requests withheld",
-            "record=ref kind=ref.type_label when state buyers suppliers asked=body amount dates=dates_words "
-            "asked_on due_on withheld=what ground until strength=standing id=ref.id",
+            "record=ref kind=ref.type_label when state=state_label buyers suppliers amount dates=dates_words date withheld=what "
+            "ground until strength=standing id=ref.id",
         ),
         asked=Disclosing,
         prepared=False,

@@ -152,7 +152,7 @@ class FieldView(msgspec.Struct, frozen=True, kw_only=True):
     """How its value is written, where an example does not show it."""
     required: bool
     kind: str
-    """line, text, lines (several, one a line), one (of choices), some (of choices)."""
+    """line, short, text, lines (several, one a line), one and radio (of choices), some (of choices)."""
     choices: list[Choice]
     value: str
     example: str
@@ -160,6 +160,8 @@ class FieldView(msgspec.Struct, frozen=True, kw_only=True):
     """What is wrong with what was typed."""
     person: bool
     """May name a natural person: it is then held for review."""
+    unknown: bool | None = None
+    """Whether "Not known" is ticked; None: there is no such tick."""
 
 
 class FormView(msgspec.Struct, frozen=True, kw_only=True):
@@ -419,7 +421,9 @@ def filled_in(request: HttpRequest, page: Page, procedure: str, form: str) -> Ht
     if isinstance(made, list):
         view = form_view(site, one, found, values, made)
         return procedure_forms.answer_page(request, page, page.template, view, parts, 422)
-    return procedure_forms.answer_page(request, page, "prepared.html", made, parts, 200, procedure=one, form=found)
+    crumbs = [(f"procedures/{one.name}", f"({one.letter}) ", one.title)]
+    crumbs.append((f"procedures/{one.name}/{found.name}", "", found.title))
+    return procedure_forms.answer_page(request, page, "prepared.html", made, parts, 200, crumbs=crumbs)
 
 
 def hand_in(site: Site, asked: Asked) -> Answer:

@@ -10,9 +10,11 @@ from pydantic import Field
 from sousveil.register import entries as log
 from sousveil.register.folder import address_link
 from sousveil.register.model import Standing
+from sousveil.register.publication import DIRECT
 from sousveil.register.types import registry
 from sousveil.register.views import words
 from sousveil.web import limits
+from sousveil.web.guides import GUIDES, INCIDENT
 from sousveil.web.page import Answer, Asked, Page
 from sousveil.web.pages.corrections import GROUNDS
 from sousveil.web.sayers import refs_of
@@ -74,8 +76,22 @@ class ReplyView(msgspec.Struct, frozen=True, kw_only=True):
     """What that record is called; empty for a statement."""
 
 
+class GuideRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A guided form."""
+
+    name: str
+    title: str
+    what: str
+
+
 class PublishView(msgspec.Struct, frozen=True, kw_only=True):
     """How to publish, and the limits."""
+
+    guides: list[GuideRow]
+    answered: list[Term]
+    """The worked example of a guided form: question and answer."""
+    line: str
+    """The worked example of a statement: a line of `statements.jsonl`."""
 
     payload_type: str
     ssh_namespace: str
@@ -240,10 +256,26 @@ def reply(site: Site, asked: Concerning) -> Answer:
     )
 
 
+EXAMPLE = {
+    "subject": "sv-0123456789abcdef01234567",
+    "type": "Company",
+    "property": "name",
+    "value": "Vireo Systems Ltd",
+    "source": "https://companies.calder.example/4711",
+    "publisher": "Open Phones Collective",
+    "dataset": DIRECT,
+    "standing": str(Standing.CONFIRMED),
+}
+"""An invented statement, as a line of the file that is signed. A new record has an id of 24 random hex digits."""
+
+
 def publish(site: Site, asked: Asked) -> Answer:
     """How to publish."""
     return Answer(
         data=PublishView(
+            guides=[GuideRow(name=one.name, title=one.title, what=one.what) for one in GUIDES.values()],
+            answered=[Term(code="", word=word, meaning=meaning) for word, meaning in INCIDENT.example],
+            line=msgspec.json.encode(EXAMPLE).decode(),
             payload_type=log.PAYLOAD_TYPE,
             ssh_namespace=log.SSH_NAMESPACE,
             submission_bytes=limits.BODY_MAX,

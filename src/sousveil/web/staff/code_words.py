@@ -41,6 +41,7 @@ WORDS = {
     "refused": "refused",
     "alleged": "something is only alleged",
     "person": "it names a natural person",
+    "asked": "its publisher asks for review",
     # Reviews
     "publish": "publish it",
     "refuse": "refuse it",

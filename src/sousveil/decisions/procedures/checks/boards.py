@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from sousveil.decisions import lookup, proposals, voices
+from sousveil.decisions import lookup, proposals
 from sousveil.decisions.procedures.checks.model import Check, Publication, confirmed
 from sousveil.register.types import is_a
 from sousveil.register.views.reading import Record
@@ -24,7 +24,7 @@ def _proposal(publication: Publication, id: str, deciding: Sequence[str] = ()) -
     reader = publication.reader
     reader.load([id])
     record = reader.records.get(reader.canonical(id))
-    everybody = voices.tellers(reader, msgspec.structs.replace(record, type="")) if record is not None else {}
+    everybody = lookup.publishers(reader, msgspec.structs.replace(record, type="")) if record is not None else {}
     for place, (by, statements) in enumerate(everybody.items()):
         binding = (
             not place or by == publication.owner or any(lookup.speaks_for_state(reader, by, one) for one in deciding)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.decisions import lookup, voices
+from sousveil.decisions import lookup
 from sousveil.decisions.procedures.checks.model import Check, Publication, confirmed
 from sousveil.register.model import Recorded
 from sousveil.register.views.reading import Record, stands
@@ -61,8 +61,8 @@ def _of_issuer(publication: Publication, review: Record, authority: str, licence
     record = reader.records.get(licence)
     if record is None:
         return
-    whole = voices.as_type(record, "ExportLicence")
-    issuers = lookup.entities(reader, voices.founded(reader, whole), "issuer")
+    whole = lookup.as_type(record, "ExportLicence")
+    issuers = lookup.entities(reader, lookup.founded(reader, whole), "issuer")
     mine = lookup.country_of(reader, authority)
     theirs = {code for one in issuers if (code := lookup.country_of(reader, one))}
     elsewhere = issuers and authority not in issuers and theirs and mine not in theirs
@@ -85,7 +85,7 @@ def _grants(publication: Publication, licence: Record, issuers: list[str]) -> li
         return owner == publication.owner or any(lookup.speaks_for_state(reader, owner, id) for id in issuers)
 
     def of_issuer(record: Record) -> Record:
-        return voices.only(record, [one for one in record.statements if stands(one) and counts(one)])
+        return lookup.only(record, [one for one in record.statements if stands(one) and counts(one)])
 
     events = [of_issuer(one) for one in lookup.pointing(reader, [licence.id], "LicenceEvent", "licence")]
     found = [day for one in events if "granted" in lookup.texts(one, "event") and (day := lookup.day_of(one))]

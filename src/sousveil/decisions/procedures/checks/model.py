@@ -9,7 +9,7 @@ from typing import Any, NoReturn, cast
 
 import msgspec
 
-from sousveil.decisions import lookup, voices
+from sousveil.decisions import lookup
 from sousveil.register.gates import Arrival
 from sousveil.register.model import Recorded, Stance, Standing, Statement
 from sousveil.register.publication import File
@@ -89,15 +89,9 @@ class Overlay:
         wanted = set(ids)
         return self._with(self._store.statements_to(ids), (one for one in self._new if one.statement.value in wanted))
 
-    def entry(self, index: int) -> LogEntry:
-        """As the store's; the entry that this publication would become."""
-        if index != self._arrival.index:
-            return self._store.entry(index)
-        at, of = f"{self._arrival.day}T00:00:00Z", self._arrival.dataset
-        key, by = self._arrival.owner.key_id, self._arrival.owner.owner
-        return LogEntry(
-            index=index, kind="statements", envelope=b"", recorded_at=at, key_id=key, signers=(key,), publisher=by, dataset=of
-        )  # fmt: skip
+    def entry(self, index: int) -> LogEntry | None:
+        """As the store's; None for the entry that this publication would become."""
+        return self._store.entry(index) if index != self._arrival.index else None
 
     def recorded_days(self, entries: Sequence[int]) -> dict[int, str]:
         """As the store's; today for the entry that this publication would become."""
@@ -166,7 +160,7 @@ class Publication:
     def mine(self, record: Record) -> Record:
         """The record as far as this owner's keys say it. What others say may differ: that is shown, not refused."""
         own = (one for one in record.statements if stands(one) and lookup.signer(self.reader, one) == self.owner)
-        return voices.only(record, own)
+        return lookup.only(record, own)
 
     def whole(self, record: Record) -> None:
         """Raises Refused for a record of which a required property is missing: half a vote cannot be checked."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 
-from sousveil.decisions import lookup, voices
+from sousveil.decisions import lookup
 from sousveil.decisions.procedures.checks.model import Check, Publication, confirmed
 from sousveil.register.edtf import OPEN
 from sousveil.register.model import Standing
@@ -70,7 +70,7 @@ def _countersignatures(publication: Publication) -> None:
             publication.refuse(record, "outcome", "key_not_identified", message, hint)
         for found in filter(None, map(reader.records.get, lookup.entities(reader, record, "registration"))):
             # nobody else puts off what a company handed in
-            day = lookup.day_of(voices.founded(reader, voices.as_type(found, "Registration")))
+            day = lookup.day_of(lookup.founded(reader, lookup.as_type(found, "Registration")))
             _after(publication, record, "date", lookup.day_of(record), day, "registration")
 
 
@@ -104,7 +104,7 @@ def _statements(publication: Publication) -> None:
         ending = [] if whole else lookup.pointing(reader, [record.id], "PublicStatement", "investigation")
         for statement in [record] if whole else map(publication.mine, ending):
             for found in filter(None, map(reader.records.get, lookup.entities(reader, statement, "investigation"))):
-                accounts = (voices.founded(reader, voices.as_type(found, "Investigation")), publication.mine(found))
+                accounts = (lookup.founded(reader, lookup.as_type(found, "Investigation")), publication.mine(found))
                 began = next((day for one in accounts if (day := one.first("startDate") or one.first("date"))), None)
                 for day in lookup.texts(statement, "statedOn"):
                     _after(publication, record, "statedOn" if whole else "startDate", day, began, "inquiry")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.decisions import lookup, voices
+from sousveil.decisions import lookup
 from sousveil.decisions.compiled import world_of
 from sousveil.decisions.evidence.accounts import firm
 from sousveil.decisions.procedures.checks.model import Check, Publication
@@ -63,7 +63,7 @@ def _sells(publication: Publication, authority: str) -> bool:
 
     words = [one for one in whole.statements if stands(one)] if whole is not None else []
     words = [one for one in words if own(one)] or (
-        voices.founded(reader, whole).statements if whole is not None else []
+        lookup.founded(reader, whole).statements if whole is not None else []
     )
     if words and all(is_a(one.statement.type, "Company") for one in words):
         return True
@@ -72,7 +72,7 @@ def _sells(publication: Publication, authority: str) -> bool:
         and authority in lookup.entities(reader, seller, property)
         for type, property in SELLING
         for found in lookup.pointing(reader, [authority], type, property)
-        for seller in [voices.only(found, [one for one in found.statements if stands(one) and counts(one)])]
+        for seller in [lookup.only(found, [one for one in found.statements if stands(one) and counts(one)])]
     )
 
 
