@@ -250,6 +250,13 @@ def test_no_investigation_stands_without_its_outcome(core: Outer, country: str) 
     assert found == INVESTIGATIONS[country]
 
 
+@pytest.mark.parametrize(("day", "stage"), [("2026-11-30", "closed, 3 May 2023"), ("2021-01-01", "open, July 2019")])
+def test_an_investigation_stays_after_its_end_and_stands_as_on_the_day(core: Outer, day: str, stage: str) -> None:
+    sections = data(core, f"/entities/{core_id('FinFisher GmbH')}?as_of={day}")["sections"]
+    found = {row["ref"]["caption"]: row["stage_words"] for one in sections for row in one["rows"]}
+    assert found["Investigation of FinFisher by the Munich prosecutor"] == stage
+
+
 def test_a_name_given_by_others_stands_as_called_by_them(core: Outer) -> None:
     dsirf = core_id("DSIRF GmbH")
     page = text(core, f"/entities/{dsirf}")

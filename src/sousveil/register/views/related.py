@@ -199,7 +199,8 @@ def incident_stage(reader: Reader, record: Record) -> tuple[str | None, str]:
 def case_words(reader: Reader, record: Record) -> str:
     """Where a case or an investigation stands: its newest step with the day, and whether that is final."""
     name = "step" if record.type == "Proceeding" else "status"
-    steps = sorted(record.stand(name), key=lambda one: (one.statement.valid_from or "", one.recorded))
+    there = [one for one in record.stand(name) if not reader.as_of or (one.statement.valid_from or "") <= reader.as_of]
+    steps = sorted(there, key=lambda one: (one.statement.valid_from or "", one.recorded))
     parts = []
     if steps:
         said = steps[-1].statement
@@ -244,7 +245,7 @@ def _there(record: Record, state: str) -> bool:
     What happened stays true afterwards.
     """
     return state != "future" and (
-        state != "ended" or happens_once(record.type) or record.type in ("Figure", "Document")
+        state != "ended" or happens_once(record.type) or record.type in ("Figure", "Document", "Investigation")
     )
 
 
