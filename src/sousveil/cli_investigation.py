@@ -421,7 +421,7 @@ def _day(text: str | None) -> date | None:
     from datetime import date
 
     try:
-        return date.fromisoformat(text) if text else None
+        return date.fromisoformat(text) if text is not None else None
     except ValueError:
         raise Usage(t("error.lake.date", text=visible(text or "", 40)), hint=t("error.lake.write_date")) from None
 
