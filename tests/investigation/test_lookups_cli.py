@@ -268,6 +268,12 @@ def test_a_person_from_identification_to_withdrawal(tmp_path: Path) -> None:
     said = done(0, "consent", "withdraw", id, *signing, "--out", "recall")
     assert "1 bundle about the person was sent." in said and "assignment" in said and (tmp_path / "recall").exists()
     assert done(0, "person", "list", listing=True).strip() == ""
+    (clear / "more.csv").write_text("number\n" + "\n".join(two := numbers(2)) + "\n")
+    done(0, "import", str(clear / "more.csv"))
+    typed = f"{', '.join(two)}\n{name}\n{basis}\n"
+    done(0, "person", "add", "--by", "Anna", stdin=typed)
+    assert all(done(2, "person", "add", "--by", "Ben", stdin=f"{one}\n{name}\n{basis}\n") == "" for one in two)
+    assert len(done(0, "person", "list", listing=True).splitlines()) == 1
     places = [tmp_path / "vault", temporary]
     assert leaks(places, [*quiet, (tmp_path / "recall").read_bytes()], [value]) == []
     assert not any(text.encode() in data for data in quiet for text in (name, basis, way, comment))
