@@ -551,6 +551,9 @@ def test_a_phone_book_is_read_without_names(tmp_path: Path, monkeypatch: pytest.
     path = tmp_path / "contacts.vcf"
     path.write_text(cards)
     assert read_contacts(path) == (values[:2], 1)
+    folded = f'TEL;VALUE=uri;TYPE="voice,home":tel:{values[2][:9]}\r\n\t{values[2][9:]}\r\nTEL:{values[3]}'
+    path.write_text(folded)  # half a number would be another number
+    assert read_contacts(path) == (values[2:], 0)
     (tmp_path / "contacts.csv").write_text(f"name,phone\nA,{values[2]}\nB,{national(values[3])}\nC,\n")
     assert read_contacts(tmp_path / "contacts.csv", "GB") == (values[2:], 0)
     bare = tmp_path / "bare.csv"
