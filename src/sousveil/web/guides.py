@@ -230,7 +230,7 @@ INCIDENT = Guide(
         _REVIEW,
         "You need the consent of the people concerned. The last step asks for it.",
         "We publish years, roles and counts. A count below 5 becomes “fewer than 5”.",
-        "The form has no free text, so no name can slip in.",
+        "No question asks for a description. Write no name of a person as product or source.",
         "The company can reply. Its reply stands beside the report.",
     ),
     example=(
@@ -471,7 +471,7 @@ SIGN_EXPERT = Guide(
             title="You",
             questions=(
                 Question("signatory", "Your name as it appears in the list", "Your name and nothing else: no title, no address.",
-                         "Enter your name", kind="line"),
+                         "Enter your name", kind="line", form="(?!sv-).*", malformed="Enter your name, not the id of a record"),
                 Question(PUBLISHER, "Pseudonym of your key", "As the operator registered it. Only this key can sign.",
                          "Enter the pseudonym of your key"),
                 Question(SOURCE, "Where you say so yourself", "Your own page, or: “Own declaration” with today's date.",

@@ -414,6 +414,43 @@ def test_a_name_that_nobody_has_becomes_a_record_and_a_known_one_does_not(clerk:
     assert "Coast Guard of Averna Change" in text(again), "the second time it is there"
 
 
+def made_of(ready: Page) -> list[tuple[str, str]]:
+    """Record type and name of each record that the publication names anew."""
+    contents = json.loads(base64.b64decode(ready.hidden("contents")))["contents"]
+    fields = list(Statement.__struct_fields__)
+    rows = [json.loads(base64.b64decode(content)) for _, content in contents]
+    told = [{name: row[fields.index(name)] for name in ("type", "property", "value")} for row in rows]
+    return sorted((one["type"], one["value"]) for one in told if one["property"] == "name")
+
+
+@pytest.mark.parametrize("vendor", ["Glasmoth Systems Ltd", "Vireo"])
+def test_a_company_and_its_product_may_have_one_name(clerk: Clerk, vendor: str) -> None:
+    given = {**answers("client"), "vendor": vendor, "client": "Harbour Guard of Averna", "product": vendor}
+    page = walked(clerk, "client", given)
+    assert f"Product, if known {vendor} new record Change" in text(page)
+    assert (f"Company that sells {vendor} new record Change" in text(page)) == (vendor == "Vireo")
+    made = [("LegalEntity", "Harbour Guard of Averna"), ("SurveillanceProduct", vendor)]
+    made += [("Company", vendor)] if vendor == "Vireo" else []
+    assert made_of(prepared(clerk, "client", given)) == sorted(made)
+
+
+def test_an_end_before_its_start_is_named(clerk: Clerk) -> None:
+    for name in ("incident", "client"):
+        given = {**answers(name), "startDate": "2024", "endDate": "2019"}
+        page = clerk.post(f"/publish/{name}", {**given, "agreed": "yes", "step": "4", "go": "sign"})
+        assert problems(page) == [("endDate", "The end, 2019, lies before the start, 2024.")]
+    assert walked(clerk, "client", {**answers("client"), "startDate": "2024-03", "endDate": "2024"}).status == 200
+
+
+def test_who_signs_for_themselves_is_no_company_and_nobody_on_file(lettered: Clerk) -> None:
+    given = {**answers("sign-expert"), "signatory": "Open Phones Collective"}
+    assert made_of(prepared(lettered, "sign-expert", given)) == [("Person", "Open Phones Collective")]
+    page = step(
+        lettered, GUIDES["sign-expert"], lettered.get("/publish/sign-expert"), {**given, "signatory": OPEN_PHONES}
+    )
+    assert problems(page) == [("signatory", "Enter your name, not the id of a record")]
+
+
 def test_an_organization_stands_among_the_signatories_after_its_check_alone(lettered: Clerk) -> None:
     def shown() -> list[str]:
         return [one["name"] for one in lettered.json("/signatories")["organisations"]]
