@@ -60,6 +60,7 @@ ANSWERS: dict[str, Values] = {
         "client": "Coast Guard of Averna",
         "stage": "reported",
         "startDate": "2021",
+        "commentAskedOn": "2026-01-15",
     },
     "company": {"name": "Vireo Systems Ltd", "country": "Calder", "technology": "intrusion"},
     "body": {"name": "Coast Guard of Averna", "country": "Averna"},
@@ -273,6 +274,11 @@ def test_a_guided_form_is_published_once_signed(clerk: Clerk, name: str) -> None
         else:
             assert said[field] == {value}
     assert record["type"] == GUIDES[name].type
+
+
+def test_a_claim_about_a_company_asks_when_it_was_asked_for_comment() -> None:
+    asking = {name for name, one in GUIDES.items() if "commentAskedOn" in one.fields}
+    assert asking == {"incident", "technical-finding", "client"}
 
 
 def test_an_incident_is_held_and_coarsened_and_then_visible(clerk: Clerk) -> None:
