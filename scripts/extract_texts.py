@@ -173,6 +173,8 @@ def _silent(tree: ast.Module) -> set[int]:
             found.update(id(part) for part in ast.walk(node))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CONDITIONS:
             found.update(id(one) for one in node.args)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "table":  # paths to the columns of a file
+            found.update(id(part) for part in ast.walk(node))
     return found
 
 

@@ -23,9 +23,9 @@ def test_a_vendor_does_not_end_who_owns_it(tmp_path: Path, standing: str) -> Non
         rig.publisher("vireo")
         rig.say("fern", type="Company", name="Fern Holding SA", country="xc")
         rig.say("held", type="Ownership", owner="@fern", asset="@vireo", percentage="60", startDate="2019-07-01")
-        assert shown(rig) == [("Fern Holding SA", "from 1 July 2019, end not known", "unknown")]
+        assert shown(rig) == [("Fern Holding SA", "from 1 July 2019, end unknown", "unknown")]
         rig.say("held", type="Ownership", endDate="2020-01-01", by="vireo", standing=standing)
-        assert shown(rig) == [("Fern Holding SA", "from 1 July 2019, end not known", "unknown")]
+        assert shown(rig) == [("Fern Holding SA", "from 1 July 2019, end unknown", "unknown")]
 
 
 def test_who_told_of_it_first_ends_it(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import json
 import sys
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urljoin
 
 from sousveil.web.outer import Outer
 
@@ -26,8 +27,11 @@ class Got:
         return json.loads(self.body)
 
 
-def ask(app: Outer, address: str, *, method: str = "GET", body: bytes = b"", **headers: str) -> Got:
-    """One request. `headers`: with underscores, as in `if_none_match="..."`."""
+def ask(
+    app: Outer, address: str, *, method: str = "GET", body: bytes = b"", follow: bool = True, **headers: str
+) -> Got:
+    """One request. `headers`: with underscores, as in `if_none_match="..."`. `follow`: to where an address has moved for good, as a
+    browser does."""
     path, _, query = address.partition("?")
     environ: dict[str, Any] = {
         "REQUEST_METHOD": method,
@@ -51,6 +55,8 @@ def ask(app: Outer, address: str, *, method: str = "GET", body: bytes = b"", **h
     status, lines = seen[0]
     names = [name.lower() for name, _ in lines]
     assert len(names) == len(set(names)), f"a header twice: {sorted(names)}"
-    return Got(
-        int(status[:3]), {name.lower(): value for name, value in lines}, content, content.decode("utf-8", "replace")
-    )
+    found = {name.lower(): value for name, value in lines}
+    if follow and status.startswith("301"):
+        moved = urljoin("http://x" + address, found["location"]).removeprefix("http://x")
+        return ask(app, moved, method=method, body=body, **headers)
+    return Got(int(status[:3]), found, content, content.decode("utf-8", "replace"))

@@ -508,7 +508,7 @@ def test_the_log_names_people_by_their_names(app: Outer) -> None:
 
 def test_browsing_begins_with_the_kinds(app: Outer) -> None:
     text = ask(app, "/entities").text
-    assert '<a href="entities?type=Company">Companies</a></h3><p class="soft">7</p>' in text
+    assert '<a href="entities?type=Company">Companies</a> <span class="soft num">7</span>' in text
     assert "By kind" not in ask(app, "/entities?type=Company").text
 
 

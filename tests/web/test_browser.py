@@ -46,6 +46,11 @@ def addresses(app: Outer) -> list[str]:
         "/search?q=Glasmoth",
         "/screening?name=Glasmoth",
         "/nothing-here",
+        "/map?country=xa",
+        "/states?show=acts&sort=name",
+        "/overdue?as_of=2031-01-01",
+        "/remedy?host=xb&home=xa",
+        "/company/glasmoth-systems-ltd?as_of=2024-01-01",
         f"/reconcile/preview/{parts_of(app)['id']}",
     ]
 
@@ -61,7 +66,7 @@ def violations(page: Any) -> list[tuple[str, str, str]]:
     ]
 
 
-WINDOWS = sample([(390, "light"), (390, "dark"), (1200, "light"), (1200, "dark")], 2)
+WINDOWS = sample([(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")], 2)
 """On a quick run each page is opened in one of two windows, on a full run in all four."""
 
 
@@ -74,6 +79,9 @@ def test_no_violation_and_nothing_too_wide(browser: Any, address: str, app: Oute
     found: dict[str, Any] = {}
     for path in share(addresses(app), WINDOWS.index((width, scheme)), len(WINDOWS)):
         page.goto(address + path)
+        page.evaluate(
+            "document.querySelectorAll('details').forEach(e => { e.open = true; })"
+        )  # what is folded is not checked
         if wrong := violations(page):
             found[path] = wrong
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
@@ -138,11 +146,31 @@ def test_the_header_is_low_on_a_phone(browser: Any, address: str, app: Outer) ->
     """At most 110 px at 390 px, with its five groups reachable without a script."""
     context = browser.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
-    for path in ("/", "/states", f"/entities/{parts_of(app)['id']}", "/help"):
+    for path in ("/", "/states", f"/entities/{parts_of(app)['id']}", "/help", "/api"):
         page.goto(address + path)
         assert page.locator(".top").bounding_box()["height"] <= 110, path
         groups = page.locator(".groups a").evaluate_all("all => all.map(e => e.textContent)")
         assert groups == ["Look up", "States", "Check", "Get help", "About"]
+    context.close()
+
+
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+def test_longer_languages_fit_into_the_header(browser: Any, address: str, direction: str) -> None:
+    """With words twice as long the page grows neither in width nor the header in height, and every group can be reached."""
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(address + "/states")
+    page.evaluate(
+        "direction => { document.documentElement.dir = direction;"
+        " document.querySelectorAll('.groups a, .top .name a').forEach(e => { e.firstChild.textContent += ' Überprüfungsstelle'; }); }",
+        direction,
+    )
+    assert page.locator(".top").bounding_box()["height"] <= 110
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    for group in page.locator(".groups a").all():
+        group.scroll_into_view_if_needed()
+        box = group.bounding_box()
+        assert box["x"] > -1 and box["x"] + box["width"] < 391, group.text_content()
     context.close()
 
 

@@ -394,7 +394,7 @@ def test_a_copy_without_keys_is_served_and_follows_what_is_written(copy: Path, f
     with Register.open(folder, gate=gate) as register:
         submission = register.prepare([alias(1)], private("paper"))[0]
     with served_here(copy) as address:
-        assert fetch(address, f"/entities/{maker.ACME}")[0] == 200
+        assert fetch(address, "/company/acme-interception-ltd")[0] == 200
         assert fetch(address, "/search?q=Acme")[0] == 200
         with pytest.raises(Refused) as error:
             Remote(address).submit(submission)

@@ -17,7 +17,7 @@ def test_each_step_names_who_says_so(app: Outer, place: str) -> None:
     view = ask(app, f"/api/v1/{place}?{day}").json["data"]
     rows = [
         row
-        for row in ask(app, f"/{place}?{day}").text.split("<li>")
+        for row in re.findall("<tr.*?</tr>", ask(app, f"/{place}?{day}").text, re.S)
         if re.search('class="due due-(overdue|asked)"', row)
     ]
     duties = view["duties"] if place == "overdue" else [*view["overdue"], *view["asked"]]
@@ -25,5 +25,5 @@ def test_each_step_names_who_says_so(app: Outer, place: str) -> None:
     for row, one in zip(rows, duties, strict=True):
         item = one["item"]
         said = " ".join(unescape(re.sub("<[^>]*>", " ", row)).split())
-        assert f"{item['standing_words']} · says {', '.join(item['publishers'])}" in said
+        assert f" {', '.join(item['publishers'])} {item['standing_words']} " in said
         assert item["publishers"]

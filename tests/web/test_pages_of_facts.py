@@ -30,7 +30,8 @@ def rows(text: str) -> list[dict[str, str]]:
 
 
 def glasmoth(app: Outer) -> str:
-    return ask(app, "/company/glasmoth-systems-ltd").headers["location"].rsplit("/", 1)[1]
+    page = ask(app, "/company/glasmoth-systems-ltd").text
+    return re.findall(r"href=\"\.\./api/v1/entities/(sv-[0-9a-f]{24})\"", page)[0]
 
 
 def test_each_page_belongs_to_a_group_and_each_group_lists_pages_that_exist() -> None:
@@ -157,23 +158,51 @@ def test_the_map_of_states_stands_alone_as_a_file(app: Outer) -> None:
     got = ask(app, "/states.svg")
     assert got.headers["content-type"] == "image/svg+xml"
     assert got.text.startswith("<svg ") and "<style>" in got.text and "<script" not in got.text
+    assert "Source: Example register (invented), log entry" in got.text
 
 
-def test_an_address_by_name_leads_to_the_record_published_first(tmp_path: Path) -> None:
+def shown(app: Outer, address: str) -> str:
+    """The id of the entity whose page is at an address."""
+    got = ask(app, address, follow=False)
+    assert got.status == 200
+    [id] = re.findall(r"alternate\" type=\"application/json\" href=\"\.\./api/v1/entities/([^\"]+)\"", got.text)
+    return str(id)
+
+
+def test_an_address_by_name_is_the_page_of_the_record_published_first(tmp_path: Path) -> None:
     with maker.made(tmp_path / "r") as made:
         app = Outer(Site(made.register), keep=False)
-        first = ask(app, "/company/acme-interception-ltd")
-        assert (first.status, first.headers["location"]) == (307, f"../entities/{maker.ACME}")
+        assert shown(app, "/company/acme-interception-ltd") == maker.ACME
         second = entity_id("again", "acme")
         made.register.publish([said(second, "Company", "name", "Acme Interception Ltd")], maker.private("paper"))
         app.site.state(now=True)
-        assert ask(app, "/company/acme-interception-ltd").headers["location"] == f"../entities/{maker.ACME}"
+        assert shown(app, "/company/acme-interception-ltd") == maker.ACME
         suffixed = f"/company/acme-interception-ltd-{second[-6:]}"
-        assert ask(app, suffixed).headers["location"] == f"../entities/{second}"
+        assert shown(app, suffixed) == second
         assert ask(app, "/company/nobody").status == 404
         person = entity_id("person", "one")
         made.register.publish([said(person, "Person", "name", "Ann Example", person=True)], maker.private("paper"))
         assert ask(app, "/company/ann-example").status == 404
+
+
+def test_an_id_leads_to_the_name_and_a_citation_keeps_the_id(app: Outer) -> None:
+    id = glasmoth(app)
+    old = ask(app, f"/entities/{id}", follow=False)
+    assert (old.status, old.headers["location"]) == (301, "../company/glasmoth-systems-ltd")
+    assert old.headers["cache-control"] == "no-cache"
+    for kept in (f"/entities/{id}?as_of=2024-01-01", f"/entities/{id}?known_at=170", f"/api/v1/entities/{id}"):
+        assert ask(app, kept, follow=False).status == 200, kept
+    assert ask(app, f"/entities/{id}/network", follow=False).status == 200
+    page = ask(app, "/company/glasmoth-systems-ltd").text
+    last = app.site.store.size() - 1
+    assert f'href="../entities/{id}?known_at={last}">Link to this state of the page' in page
+    assert f'href="../entities/{id}?known_at=' in page.partition('id="history"')[2].partition("</details>")[0]
+    network = ask(app, f"/entities/{id}/network").text
+    assert 'href="../../company/glasmoth-systems-ltd"' in network and f'href="../../entities/{id}"' not in network
+    incident = app.site.store.subjects(type="AbuseIncident", limit=1)[0]
+    assert ask(app, f"/entities/{incident}", follow=False).status == 200, (
+        "only companies, products and bodies have names"
+    )
 
 
 @pytest.mark.parametrize(

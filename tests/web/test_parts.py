@@ -85,8 +85,8 @@ def test_the_review_queue_in_parts(app: Outer, after: str, shown: list[str], fur
     page = ask(app, f"/licences/review{question}").text
     assert page.count('<p class="licence">') == len(shown)
     assert says in page and "7 of 7 are listed." in page
-    cards = page.split('<ul class="cards">')[1].split("</ul>")[0]
-    assert re.findall(r">(\d+)<", cards) == ["7", "7", "0", "0", "0"]
+    filters = page.split('<dl class="filters">')[1].split("</dd>")[0]
+    assert re.findall(r"\((\d+)\)</a>", filters) == ["7", "7", "0", "0", "0"]
     ways = page.split('<p class="further">')[1].split("</p>")[0]
     start = f"../licences/review?limit=3&show=undecided&as_of={DAY}"
     assert [unescape(href) for href in re.findall('href="([^"]*)"', ways)] == [
@@ -214,7 +214,7 @@ def test_the_map_shows_the_first_of_each_country_and_all_of_one(app: Outer) -> N
     [country] = [one for one in data(app, "/map?limit=4&country=xa")[0]["countries"] if one["code"] == "xa"]
     assert (len(country["rows"]), country["more"]) == (6, 0)
     page = ask(app, "/map?country=xa").text
-    assert re.findall('<section aria-labelledby="(country-[^"]*)"', page) == ["country-xa"]
+    assert re.findall('<details class="topic" id="(country-[^"]*)"', page) == ["country-xa"]
 
 
 def test_the_licences_of_a_group_in_parts(app: Outer) -> None:

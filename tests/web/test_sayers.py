@@ -120,7 +120,7 @@ def test_a_log_entry_tells_statements_with_publisher_marks_and_replies(
     monkeypatch.setattr(store, "statement", lambda id: asked.append(id) or one(store, id))
     text = read(made, f"/log/entries/{index}")
     assert sorted(asked) == sorted(done.ids)
-    assert text.count(f"In short: {long} reported · says The Invented Paper") == 1
+    assert text.count(f"In short: {long} Acme Interception Ltd denies : {long} The Invented Paper: ") == 1
     assert "Acme Interception Ltd denies : " + long in text
     assert "Acme Two Retracted by its publisher in log entry" in text
     denial = read(made, f"/log/entries/{index + 1}")

@@ -58,7 +58,6 @@ ALLOWED = {
             " civil society organisations and experts asked States, in a joint open letter, for a moratorium on the sale, transfer and"
             " use of surveillance technology. This page gives the letter's figures as printed; nothing was added."
         ),
-        "Potential clients, by country",
     },
 }
 """Template -> its texts with such a word: they explain, or head a column of counts."""

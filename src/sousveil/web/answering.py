@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from pydantic import ValidationError
@@ -82,6 +83,7 @@ def page_response(page: Page, request: HttpRequest, parts: dict[str, Any]) -> Ht
     site: Site = request.META["sousveil.site"]
     if answer.moved is not None:
         return _moved(answer.moved, request)
+    at, question = page.address(parts), _question(asked)
     body = render(
         page.template,
         site,
@@ -92,7 +94,9 @@ def page_response(page: Page, request: HttpRequest, parts: dict[str, Any]) -> Ht
         view=answer.data,
         next=answer.next,
         licences=licences_of(site, answer),
-        json_address=json_address(page, request),
+        json_address=json_address(page, parts) + _query(question),
+        csv_address=f"{at}.csv{_query(question)}" if page.table is not None else "",
+        permalink=_permalink(page, at, question, site),
         **answer.extra,
     )
     return finished(
@@ -151,10 +155,26 @@ def notice(site: Site) -> str:
     return " ".join(texts)
 
 
-def json_address(page: Page, request: HttpRequest) -> str:
-    """The path of this page's JSON below the root, with the same question."""
-    path = request.path_info.lstrip("/")
-    return f"api/v1/{path or 'home'}"
+def json_address(page: Page, parts: dict[str, Any]) -> str:
+    """Returns the path of a page's JSON below the root."""
+    return f"api/v1/{page.address(parts) or 'home'}"
+
+
+def _question(asked: Any) -> dict[str, Any]:
+    """What stands behind the `?`, without what holds anyway."""
+    return dict(asked.model_dump(exclude_defaults=True, exclude_none=True))
+
+
+def _query(question: dict[str, Any]) -> str:
+    return f"?{urlencode(question, doseq=True)}" if question else ""
+
+
+def _permalink(page: Page, at: str, question: dict[str, Any], site: Site) -> str:
+    """Returns the path of a page as it is now, for a citation; empty for one that has no earlier state to show."""
+    state, times = site.state(), page.asked.model_fields
+    if "known_at" in times:
+        return at + _query({"known_at": state.size - 1, **question})
+    return at + _query({"as_of": state.today, **question}) if "as_of" in times else ""
 
 
 def _moved(target: str, request: HttpRequest) -> HttpResponse:

@@ -251,12 +251,31 @@ def of_name(request: HttpRequest) -> HttpResponse:
     return _response(atom(site, links, "name", f"“{name}”", found, "feeds"), typed=True)
 
 
+def of_names(request: HttpRequest) -> HttpResponse:
+    """All that is new in which one of several names stands: a list of names, of a watch or of suppliers."""
+    site, links = _site(request)
+    if others := set(request.GET) - {"name"}:
+        raise Failure(400, "There is no such field.", field=next(iter(others)))
+    lines = [line for one in request.GET.getlist("name") for line in one.splitlines()]
+    names = list(dict.fromkeys(name for line in lines if (name := " ".join(line.split()))))
+    if not names or len(names) > limits.NAMES_MAX or any(len(one) > limits.TEXT_MAX for one in names):
+        hint = f"Write 1 to {limits.NAMES_MAX} names, each of at most {limits.TEXT_MAX} letters."
+        raise Failure(400, "A list of names is needed.", field="name", hint=hint)
+    wanted = [_words(one) for one in names]
+    if not all(wanted):
+        raise Failure(400, "A name has no letter and no digit.", field="name")
+    found = newest(site, lambda one: any(map(_words(one.statement.value).issuperset, wanted)))
+    title = ngettext("%(count)s name", "%(count)s names", len(names)) % {"count": len(names)}
+    return _response(atom(site, links, "names", title, found, "feeds"), typed=True)
+
+
 def feed_routes() -> list[URLPattern]:
     """The addresses of the feeds."""
     return [
         path("feed.atom", spoken(everything)),
         path("corrections.atom", spoken(of_corrections)),
         path("feeds/name.atom", spoken(of_name)),
+        path("feeds/names.atom", spoken(of_names)),
         re_path(r"^feeds/type/(?P<name>[A-Za-z]{1,40})\.atom$", spoken(of_type)),
         re_path(r"^feeds/procedure/(?P<name>[a-z0-9-]{1,60})\.atom$", spoken(of_procedure)),
         re_path(rf"^entities/(?P<id>{ID})/feed\.atom$", spoken(of_entity)),

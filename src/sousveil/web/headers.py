@@ -22,6 +22,13 @@ STRICT: tuple[tuple[str, str], ...] = (
 )
 """Nobody is told where a reader came from, and no other site can frame, open or embed a page."""
 
+PICTURE = (
+    ("Content-Security-Policy", POLICY.replace("style-src 'self'", "style-src 'unsafe-inline'")),
+    *(one for one in STRICT if one[0] not in ("Content-Security-Policy", "Cross-Origin-Resource-Policy")),
+    ("Cross-Origin-Resource-Policy", "cross-origin"),
+)
+"""For pictures that other sites may show: they bring their own looks, and no script."""
+
 OPEN = (("Access-Control-Allow-Origin", "*"),)
 """What programs read (API, log, reconciliation) may be read from any site: it is public and no cookie goes with it."""
 

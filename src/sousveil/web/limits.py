@@ -30,6 +30,8 @@ CSV_MAX = 2 << 20
 CSV_ROWS_MAX = 5_000
 TEXT_MAX = 300
 """Letters of a name or a search."""
+NAMES_MAX = 50
+"""Names of one feed."""
 COUNTRY_MAX = 80
 """Letters of a country's name."""
 PER_KEY = 120

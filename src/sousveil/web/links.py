@@ -5,7 +5,7 @@ A relative address works on any host, on an onion, under any path prefix, and in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import quote, urlencode
 
 FILES = (".atom", ".css", ".svg", ".json", ".jsonl", ".csv", ".txt", ".zip", ".gz")
@@ -20,15 +20,24 @@ def join(*parts: str | int) -> str:
 class Links:
     """Makes the addresses that stand on one page."""
 
-    def __init__(self, path: str, *, static: bool = False) -> None:
-        """`path`: of the page, without the leading `/`."""
+    def __init__(
+        self, path: str, *, static: bool = False, names: Callable[[str], str | None] = lambda id: None
+    ) -> None:
+        """`path`: of the page, without the leading `/`; `names`: gives the address by name of an entity, where it has one."""
         self.path = path
         self.static = static
+        self._names = names
         self._up = "../" * path.count("/")
 
     def to(self, *parts: str | int, **question: str | int | None) -> str:
-        """The relative address of `parts`, with a query where some of `question` is given."""
-        return self.at(join(*parts), question)
+        """The relative address of `parts`, with a query where some of `question` is given.
+
+        A page about an entity as it is now is linked by its name; a question about an older state keeps the id.
+        """
+        named = None
+        if len(parts) == 2 and parts[0] == "entities" and not self.static and not any(question.values()):
+            named = self._names(str(parts[1]))
+        return self.at(named or join(*parts), question)
 
     def at(self, target: str, question: Mapping[str, str | int | None] | None = None) -> str:
         """The relative address of `target`, a path below the root that is escaped already."""

@@ -45,7 +45,7 @@ GROUPS = (
             Place("timeline", "Timeline"),
             Place("pegasus-project", "Pegasus Project"),
         ),
-        ("entities", "search", "statements", "timeline", "pegasus-project"),
+        ("entities", "company", "product", "body", "search", "statements", "timeline", "pegasus-project"),
     ),
     Group(
         "states",
@@ -104,6 +104,7 @@ GROUPS = (
             Place("corrections", "Corrections"),
             Place("signatories", "Signatories"),
             Place("bulk", "Downloads"),
+            Place("api", "API"),
             Place("feeds", "Feeds"),
             Place("practice", "Our own encryption"),
             Place("log", "The signed log"),
@@ -111,7 +112,7 @@ GROUPS = (
         ),
         (
             *("about", "sources", "publish", "hand-in", "reply", "corrections"),
-            *("signatories", "bulk", "feeds", "practice", "log"),
+            *("signatories", "bulk", "api", "feeds", "practice", "log"),
         ),
     ),
 )

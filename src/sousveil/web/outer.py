@@ -244,7 +244,7 @@ class Outer:
         lines.append(("Vary", "Accept-Encoding" if len(self.languages) == 1 else "Accept-Encoding, Accept-Language"))
         if path.startswith("/") and path[1:].startswith(_OPEN_PATHS):
             lines += headers.OPEN
-        return [*lines, *headers.STRICT]
+        return [*lines, *(headers.PICTURE if found.get("content-type") == "image/svg+xml" else headers.STRICT)]
 
     def _log_file(
         self, file: logfiles.LogFile, environ: Environ, start_response: StartResponse, state: State

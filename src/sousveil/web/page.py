@@ -9,17 +9,19 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from typing import Any, Self, TypeVar
+from urllib.parse import quote
 
 from django.http import HttpResponse
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from sousveil.web import pages
+from sousveil.web.columns import Row as Line
 from sousveil.web.site import Site
 
 Row = TypeVar("Row")
@@ -136,6 +138,8 @@ class Page:
     """The reader types something into it: its answers are kept nowhere."""
     posted: Callable[..., HttpResponse] | None = None
     """`posted(request, page, **parts)` answers what a form of this page sends; None: the page takes no POST."""
+    table: Callable[[Any], list[Line]] | None = None
+    """Makes the rows of its file, `ROUTE.csv`, out of `data`; None: there is none, or it has an address of its own."""
     copies: Callable[[Site], Iterable[str]] | None = None
     """For a route with parts: the addresses, escaped, that are in the static copy."""
     order: int = 100
@@ -149,6 +153,10 @@ class Page:
             r"\{(\w+)\}", lambda found: f"(?P<{found[1]}>{kinds[self.parts.get(found[1], str)]})", self.route
         )
         return f"^{pattern}$"
+
+    def address(self, parts: Mapping[str, Any]) -> str:
+        """Returns the path below the root for these parts."""
+        return self.route.format(**{name: quote(str(value), safe="~-._") for name, value in parts.items()})
 
 
 @cache

@@ -1,8 +1,10 @@
-"""Addresses by name, `company/nso-group`: each leads to the record of that name. Natural persons have none."""
+"""Addresses by name, `company/nso-group`: the page of the record of that name. Natural persons have none."""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -55,22 +57,42 @@ def addresses(site: Site) -> dict[str, str]:
     return kept(site, ("addresses",), made)
 
 
-def leads_on(request: HttpRequest, kind: str, name: str) -> HttpResponse:
-    """Leads to the record. Raises Failure 404."""
-    if request.method not in ("GET", "HEAD"):
-        raise Failure(405, allow="GET, HEAD")
-    site: Site = request.META["sousveil.site"]
-    wanted = f"{kind}/{name}"
-    id = next((id for id, address in addresses(site).items() if address == wanted), None)
-    if id is None:
-        raise Failure(404, "No record has this name.", hint="Search for it.")
-    response = HttpResponse(status=307)  # a name may lead to another record once two are joined
-    response["Location"] = Links(request.path_info[1:]).to("entities", id)
-    response["Cache-Control"] = headers.REVALIDATE[1]
+def naming(site: Site) -> Callable[[str], str | None]:
+    """Returns what gives the address by name of an entity; all are made when the first is asked for."""
+    made = cache(lambda: addresses(site))
+    return lambda id: made().get(id)
+
+
+def led_by_name(request: HttpRequest, id: str) -> HttpResponse | None:
+    """Returns the way from the id of an entity to its address by name.
+
+    None where it has none, where something is asked for (citations keep the id), and in the static copy.
+    """
+    if (
+        request.META["QUERY_STRING"]
+        or request.META.get("sousveil.static")
+        or not request.path_info.startswith("/entities/")
+    ):
+        return None
+    address = request.META["sousveil.names"](id)
+    if address is None:
+        return None
+    response = HttpResponse(status=301)
+    response["Location"] = Links(request.path_info[1:]).at(address)
+    response["Cache-Control"] = headers.REVALIDATE[1]  # a name may lead to another record once two are joined
     return response
 
 
-def readable_routes() -> list[Any]:
-    """Returns the addresses by name."""
+def readable_routes(entity: Callable[..., HttpResponse]) -> list[Any]:
+    """Returns the addresses by name; `entity` is the view of the page that they show."""
+
+    def view(request: HttpRequest, kind: str, name: str) -> HttpResponse:
+        site: Site = request.META["sousveil.site"]
+        wanted = f"{kind}/{name}"
+        id = next((id for id, address in addresses(site).items() if address == wanted), None)
+        if id is None:
+            raise Failure(404, "No record has this name.", hint="Search for it.")
+        return entity(request, id=id)
+
     kinds = "|".join(dict.fromkeys(KINDS.values()))
-    return [re_path(rf"^(?P<kind>{kinds})/(?P<name>[a-z0-9-]{{1,100}})$", leads_on)]
+    return [re_path(rf"^(?P<kind>{kinds})/(?P<name>[a-z0-9-]{{1,100}})$", view)]

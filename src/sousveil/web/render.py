@@ -128,7 +128,8 @@ def render(template: str, site: Site, environ: dict[str, Any], **values: Any) ->
 
     language = environ.get("sousveil.language", "en")
     static = bool(environ.get("sousveil.static"))
-    links = Links(environ.get("PATH_INFO", "/")[1:], static=static)
+    names = environ.get("sousveil.names", lambda id: None)
+    links = Links(environ.get("PATH_INFO", "/")[1:], static=static, names=names)
     with language_of(language):
         text = (
             environment()
@@ -146,7 +147,7 @@ def render(template: str, site: Site, environ: dict[str, Any], **values: Any) ->
                 here=links.path,
                 groups=GROUPS,
                 group=group_of(links.path),
-                **values,
+                **{"csv_address": "", "permalink": "", **values},
             )
         )
     return labelled(text).encode()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,18 +11,22 @@ from django.urls import re_path
 from sousveil.register.export.lines import as_csv, cell
 from sousveil.register.types.countries import country_name
 from sousveil.register.views.model import EntityView, NetworkView
+from sousveil.register.views.words import _
 from sousveil.web.answering import ask, asked_of, finished
+from sousveil.web.columns import Row
 from sousveil.web.failures import Failure
-from sousveil.web.page import ID, Answer, Part, page_named
-from sousveil.web.pages.corrections import CorrectionsView
+from sousveil.web.page import EVERYTHING, ID, Answer, Part, all_pages, page_named
 from sousveil.web.pages.states import StatesView, StateView
 from sousveil.web.pictures.acts import acts_svg
+from sousveil.web.pictures.matrix import matrix_svg
+from sousveil.web.render import language_of
 from sousveil.web.site import Site
 from sousveil.web.topics import FactRow, Topic, overview
+from sousveil.web.words_of import day
 
+SVG = "image/svg+xml"
 FACTS = ("topic", "what", "value", "details", "publisher", "source", "strength", "date", "replies", "id")
 """Columns of a table of facts."""
-Row = Sequence[object]
 
 
 def _facts(topics: Iterable[Topic]) -> list[Row]:
@@ -77,17 +81,7 @@ def network_table(view: NetworkView) -> list[Row]:
     return rows
 
 
-def corrections_table(view: CorrectionsView) -> list[Row]:
-    """Returns what was corrected, retracted, erased or judged otherwise."""
-    names = ("recorded_at", "kind", "about", "label", "old", "new", "why", "source", "by", "requested", "index", "id")
-    rows: list[Row] = [names]
-    for one in view.changes:
-        cells = {name: getattr(one, name) for name in names} | {"about": one.about.caption if one.about else ""}
-        rows.append(tuple(cells.values()))
-    return rows
-
-
-def _file(name: str, made: Callable[[Any], bytes], kind: str) -> Callable[..., HttpResponse]:
+def _file(name: str, made: Callable[[Site, Any], bytes], kind: str) -> Callable[..., HttpResponse]:
     """Returns the view of a file that is made of what a page shows, for the same question."""
 
     def view(request: HttpRequest, **parts: str) -> HttpResponse:
@@ -95,18 +89,22 @@ def _file(name: str, made: Callable[[Any], bytes], kind: str) -> Callable[..., H
             raise Failure(405, allow="GET, HEAD")
         page = page_named(name)
         asked = asked_of(page, request)
-        answer: Answer = ask(page, request, asked.whole() if isinstance(asked, Part) else asked, dict(parts))
+        if isinstance(asked, Part):
+            asked = asked.model_copy(update={"after": None, "limit": EVERYTHING})
+        answer: Answer = ask(page, request, asked, dict(parts))
         if answer.moved is not None:
             raise Failure(404, "This record has another address now.", field="id", hint=f"Open /{answer.moved}.")
         site: Site = request.META["sousveil.site"]
-        return finished(HttpResponse(made(answer.data), content_type=kind), page, site, answer)
+        with language_of(request.META.get("sousveil.language", "en") if kind == SVG else "en"):
+            body = made(site, answer.data)
+        return finished(HttpResponse(body, content_type=kind), page, site, answer)
 
     return view
 
 
 def _csv(name: str, made: Callable[[Any], list[Row]]) -> Callable[..., HttpResponse]:
     return _file(
-        name, lambda data: as_csv([[cell(one) for one in row] for row in made(data)]), "text/csv; charset=utf-8"
+        name, lambda site, data: as_csv([[cell(one) for one in row] for row in made(data)]), "text/csv; charset=utf-8"
     )
 
 
@@ -117,10 +115,30 @@ def table_routes() -> list[Any]:
         re_path(rf"^entities/(?P<id>{ID})/network\.csv$", _csv("entity-network", network_table)),
         re_path(r"^states/(?P<country>[a-z]{2,4})/facts\.csv$", _csv("state", state_table)),
         re_path(r"^states\.csv$", _csv("states", states_table)),
-        re_path(r"^corrections\.csv$", _csv("corrections", corrections_table)),
-        re_path(r"^states\.svg$", _file("states", _states_svg, "image/svg+xml")),
+        re_path(r"^states\.svg$", _file("states", _map, SVG)),
+        re_path(r"^states-matrix\.svg$", _file("states", _matrix, SVG)),
+        *(
+            re_path(f"{page.django_route[:-1]}\\.csv$", _csv(page.name, page.table))
+            for page in all_pages()
+            if page.table
+        ),
     ]
 
 
-def _states_svg(view: StatesView) -> bytes:
-    return acts_svg(view, lambda code: f"states/{code}", standalone=True).encode()
+def _map(site: Site, view: StatesView) -> bytes:
+    return acts_svg(view, _state, source=_source(site)).encode()
+
+
+def _matrix(site: Site, view: StatesView) -> bytes:
+    return matrix_svg(view, _state, _source(site)).encode()
+
+
+def _state(code: str) -> str:
+    return f"states/{code}"
+
+
+def _source(site: Site) -> str:
+    """Where a picture comes from: it may be shown elsewhere."""
+    state = site.state()
+    text = _("Source: {title}, log entry {n}, {day}")
+    return text.format(title=site.title, n=state.size - 1, day=day(state.snapshot))

@@ -19,8 +19,8 @@ from sousveil.web.bidders import bidder_routes
 from sousveil.web.failures import Failure
 from sousveil.web.feeds import feed_routes
 from sousveil.web.order_files import order_routes
-from sousveil.web.page import Page, all_pages
-from sousveil.web.readable import readable_routes
+from sousveil.web.page import Page, all_pages, page_named
+from sousveil.web.readable import led_by_name, naming, readable_routes
 from sousveil.web.review_feed import review_routes
 from sousveil.web.screen_list import screen_list
 from sousveil.web.table_files import table_routes
@@ -33,6 +33,7 @@ def page_view(page: Page) -> Callable[..., HttpResponse]:
     """Django's view for a page."""
 
     def view(request: HttpRequest, **parts: str) -> HttpResponse:
+        request.META["sousveil.names"] = naming(request.META["sousveil.site"])
         if request.method == "POST" and page.name == "screening":
             return screen_list(request, page)
         if request.method == "POST" and page.posted is not None:
@@ -41,6 +42,8 @@ def page_view(page: Page) -> Callable[..., HttpResponse]:
             return decide(request)
         if request.method not in ("GET", "HEAD"):
             raise Failure(405, allow="GET, HEAD")
+        if page.name == "entity" and (moved := led_by_name(request, parts["id"])) is not None:
+            return moved
         typed: dict[str, Any] = {name: page.parts.get(name, str)(value) for name, value in parts.items()}
         return page_response(page, request, typed)
 
@@ -69,7 +72,7 @@ urlpatterns = [
     *review_routes(),
     *order_routes(),
     *table_routes(),
-    *readable_routes(),
+    *readable_routes(page_view(page_named("entity"))),
     re_path(r"^log/entries/(?P<index>\d{1,15})/receipt\.txt$", receipt_file),
     *(re_path(page.django_route, page_view(page), name=page.name) for page in all_pages()),
     re_path("^.*$", nothing),

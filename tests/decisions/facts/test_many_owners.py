@@ -12,6 +12,7 @@ from sousveil.decisions.model import Answer, Truth
 from sousveil.decisions.packs import names
 from tests.decisions.moles import people
 from tests.decisions.rig import Rig, rigged, sid
+from tests.profiles import FULL
 
 EVERY = tuple(names())
 CORE = "Nine Sparrows Group (invented)"
@@ -69,7 +70,7 @@ def test_a_flood_of_owners_hides_neither_a_group_nor_a_case(tmp_path: Path) -> N
         rig.say("claim", type="ClientClaim", client="@ministry", vendor="@mid", stage="confirmed")
         rig.say("case", type="AbuseIncident", name="C", stage="infected", client="@ministry", clientStage="reported",
                 date="2023-01", targetCountry="xb")  # fmt: skip
-        asked = ("sale", "marketing", "grant-licence", "use")
+        asked = ("sale", "grant-licence", *(("marketing", "use") if FULL else ()))
         before = {one: rig.judge(one, packs=EVERY) for one in asked}
         assert {"L21-NSO-1", "L21-j-2x"} <= rules(before["sale"])["reasons"]
         assert "L21-NSO-2" in rules(before["grant-licence"])["reasons"]

@@ -25,6 +25,7 @@ from tests.decisions import moles
 from tests.decisions.met import LIFTS, meet
 from tests.decisions.moles import OWN, Bench
 from tests.decisions.rig import DAY, Rig, ask, rigged, sid
+from tests.profiles import FULL
 
 SEED = 5
 GOOD = ["immediate", "independent", "transparent", "impartial"]
@@ -202,7 +203,8 @@ def test_no_value_that_somebody_adds_mends_a_lift(bench: Spoiled) -> None:
     assert whole == set(ASKED)
     mended: list[tuple[str, str | None, str, str]] = []
     needed: set[str] = set()
-    for spoil in spoils(bench, random.Random(SEED)):
+    every = list(spoils(bench, random.Random(SEED)))
+    for spoil in every if FULL else [one for at, one in enumerate(every) if at % 4 == 0 or one.of in NEEDED]:
         gone = sorted(whole - lifted(bench.told_by(spoil.kept, [])))
         if not gone:
             continue
@@ -215,4 +217,4 @@ def test_no_value_that_somebody_adds_mends_a_lift(bench: Spoiled) -> None:
             mended += [(spoil.of, spoil.value, who[0][0], name) for name in found if (who[0][0], name) not in THEIRS]
     assert mended == []
     assert needed >= NEEDED
-    assert len(needed) > 100
+    assert len(needed) > (100 if FULL else 40)

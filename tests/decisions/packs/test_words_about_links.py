@@ -25,7 +25,7 @@ from tests.decisions.moles import Mole, milder
 from tests.decisions.packs.test_ends_of_links import GAINING, question, strangers
 from tests.decisions.packs.test_hostile_words import judgement
 from tests.decisions.rig import Rig, judged, rigged, sid
-from tests.profiles import examples
+from tests.profiles import examples, sample
 
 ADDERS = (*(one for one in GAINING if not one.startswith("guild-")), "ministry", "averna", "vireo", "shade")
 ENDS = ("vireo", "shade", "top", "hand", "shell-a", "boss", "principal", "old", "front", "landlord", "broker", "circle")
@@ -122,7 +122,7 @@ def test_who_reports_an_owner_ends_it() -> None:
 
 def test_no_value_that_one_who_gains_adds_to_a_link_loses_anybody() -> None:
     world, found = bench(), []
-    for property, value, where in sweep(world):
+    for property, value, where in sample(list(sweep(world)), 90):
         more = [added(world, owner, record, property, value) for owner in ADDERS for record, _ in where]
         found += [(property, value, one) for one in lost(as_told(), read(world.build(world.told, more)))]
     assert found == []

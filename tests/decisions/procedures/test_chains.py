@@ -112,7 +112,7 @@ def test_everybody_tied_to_a_company_with_dates(register: Register) -> None:
     )  # fmt: skip
     view = chains_view(register.store, id_of("vendor"), today=DAY)
     assert [(one.ref.caption, one.kind, one.words, one.country, one.dates_words, one.state) for one in view.ties] == [
-        ("Grey Tern Holding", "holding", "owns it: control", "xb", "from 1 January 2019, end not known", "unknown"),
+        ("Grey Tern Holding", "holding", "owns it: control", "xb", "from 1 January 2019, end unknown", "unknown"),
         ("Slow Fund LP", "holding", "owns it: control", "xc", "from 1 January 2015 until 31 December 2018", "ended"),
         (
             "Top SA",
@@ -122,13 +122,13 @@ def test_everybody_tied_to_a_company_with_dates(register: Register) -> None:
             "from 1 January 2020 until 1 January 2026",
             "current",
         ),
-        ("Top SA", "investor", "invested in it", "xc", "from 1 March 2022, end not known", "unknown"),
+        ("Top SA", "investor", "invested in it", "xc", "from 1 March 2022, end unknown", "unknown"),
         (
             "Sister Ltd",
             "affiliate",
             "has the same owner: how much is not stated",
             None,
-            "from 2020, end not known",
+            "from 2020, end unknown",
             "unknown",
         ),
         ("Agent FZE", "intermediary", "acts for it", "xb", "from 1 January 2021 until 1 January 2022", "ended"),
@@ -146,9 +146,9 @@ def test_the_company_ends_no_ownership_of_it(register: Register, standing: Stand
         [one] = [each for each in ties if each.record.id == id_of("owns")]
         return one.dates_words, one.state
 
-    assert shown() == ("from 1 January 2019, end not known", "unknown")
+    assert shown() == ("from 1 January 2019, end unknown", "unknown")
     tell(register, "vendor", ("owns", "Ownership", {"endDate": "2020-01-01"}), standing=standing)
-    assert shown() == ("from 1 January 2019, end not known", "unknown")
+    assert shown() == ("from 1 January 2019, end unknown", "unknown")
     tell(register, "paper", ("owns", "Ownership", {"endDate": "2021-01-01"}))
     assert shown() == ("from 1 January 2019 until 1 January 2021", "ended")
 

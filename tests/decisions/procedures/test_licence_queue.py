@@ -340,7 +340,7 @@ def test_all_licences_of_a_group_and_a_draft_order(register: Register) -> None:
         ),
     ]
     assert (
-        "- Licence X-1: Hollow Systems Ltd (of its group), to Averna (invented); from 1 May 2024, end not known"
+        "- Licence X-1: Hollow Systems Ltd (of its group), to Averna (invented); from 1 May 2024, end unknown"
         in found.text
     )
     assert "- Phone of a reporter, 2024-08-01 (product Mudlark; company Hollow Systems Ltd)" in found.text

@@ -92,15 +92,15 @@ def test_stances_states_verdicts() -> None:
     ("start", "end", "said", "short"),
     [
         (None, None, "", ""),
-        ("2019", None, "from 2019, end not known", "2019 – ?"),
+        ("2019", None, "from 2019, end unknown", "2019 – ?"),
         ("2019-03", "..", "since March 2019, ongoing", "2019 – now"),
         (None, "..", "ongoing, start not known", "? – now"),
         (None, "2021-06-30", "until 30 June 2021, start not known", "? – 2021"),
         ("2017~", "2021?", "from about 2017 until 2021 (uncertain)", "2017 – 2021"),
         ("2021-07", "2021-07", "July 2021", "2021"),
-        ("201X", None, "from the 2010s, end not known", "201X – ?"),
+        ("201X", None, "from the 2010s, end unknown", "201X – ?"),
         ("2021-22", "2021-22", "summer 2021", "2021"),
-        ("19XX", None, "from between 1900 and 1999, end not known", "19XX – ?"),
+        ("19XX", None, "from between 1900 and 1999, end unknown", "19XX – ?"),
         ("..", "2020", "until 2020, start not known", "? – 2020"),
     ],
 )

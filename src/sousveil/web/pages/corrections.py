@@ -15,6 +15,7 @@ from sousveil.register.views.labels import property_label
 from sousveil.register.views.model_base import Ref
 from sousveil.register.views.reading import Reader
 from sousveil.web.boards import called
+from sousveil.web.columns import table
 from sousveil.web.page import Answer, Page, Part
 from sousveil.web.site import Site
 
@@ -185,6 +186,7 @@ PAGE = Page(
     view=view,
     result=CorrectionsView,
     template="corrections.html",
+    table=table("changes", "recorded_at kind about label old new why source by requested index id"),
     asked=Part,
     order=65,
 )

@@ -16,6 +16,7 @@ from sousveil.register.views.model import ClaimView, Ref
 from sousveil.register.views.reading import Reader, property_label
 from sousveil.register.views.worldmap import BUYING, stage_of
 from sousveil.web.boards import board_of, kept
+from sousveil.web.columns import table
 from sousveil.web.failures import Failure
 from sousveil.web.page import EVERYTHING, Answer, Asked, Page
 from sousveil.web.site import Site
@@ -213,6 +214,7 @@ PAGES = (
         view=entities,
         result=EntitiesView,
         template="entities.html",
+        table=table("refs", "name=caption kind=type_label id"),
         asked=Listed,
         order=10,
     ),

@@ -15,11 +15,11 @@ from sousveil.register.views.network import NODES_MOST, network_view
 from sousveil.register.views.reading import Reader
 from sousveil.register.views.timeline import timeline_view
 from sousveil.web.boards import queue_of
+from sousveil.web.columns import TIMELINE
 from sousveil.web.page import Answer, Page, When
 from sousveil.web.pages.states import breaches_on_entity, on_entity, on_incident
 from sousveil.web.pictures.network import network_svg
 from sousveil.web.pictures.timeline import timeline_svg
-from sousveil.web.readable import addresses
 from sousveil.web.site import Site
 from sousveil.web.topics import overview
 
@@ -60,7 +60,6 @@ def entity(site: Site, asked: Shown, id: str) -> Answer:
         "alike": alike(site, found) if known is not None else [],
         "overview": overview(found),
         "review_of": review_of,
-        "by_name": addresses(site).get(found.id, "") if known is not None else "",
     }
     return Answer(data=found, datasets=found.datasets, moved=moved, extra=extra)
 
@@ -166,6 +165,7 @@ PAGES = (
         view=timeline,
         result=TimelineView,
         template="timeline.html",
+        table=TIMELINE,
         asked=When,
         parts={"id": str},
         order=13,

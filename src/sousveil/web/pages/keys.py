@@ -10,6 +10,7 @@ from sousveil.register.keyring import VOUCHERS
 from sousveil.register.owners import KeyState
 from sousveil.register.views.reading import Reader
 from sousveil.register.views.words import _, _n
+from sousveil.web.columns import table
 from sousveil.web.failures import Failure
 from sousveil.web.page import ID, Answer, Page, Part
 from sousveil.web.site import Site
@@ -147,6 +148,7 @@ PAGE = Page(
     view=view,
     result=KeysView,
     template="keys.html",
+    table=table("keys", "owner role verified since ended id"),
     asked=OfKeys,
     order=52,
 )

@@ -19,6 +19,7 @@ from sousveil.register.views.labels import property_label, type_label
 from sousveil.register.views.model_base import ClaimView, Ref
 from sousveil.register.views.reading import Reader
 from sousveil.web.boards import called
+from sousveil.web.columns import table
 from sousveil.web.failures import Failure
 from sousveil.web.page import Answer, Asked, Page
 from sousveil.web.pages.keys import KeyLine, lines
@@ -268,6 +269,7 @@ PAGES = (
         view=overview,
         result=LogView,
         template="log.html",
+        table=table("entries", "entry=index what=words kind by=publisher_name dataset recorded=recorded_at"),
         asked=Paged,
         order=50,
     ),

@@ -9,6 +9,7 @@ from sousveil.decisions.procedures import registry
 from sousveil.decisions.views import Breach, OpenDuty
 from sousveil.register.views.model_base import Frame, Ref
 from sousveil.web.boards import OnDay, board_of, breaches_of, by_authority, day_asked, duties_of, frame_of
+from sousveil.web.columns import table
 from sousveil.web.failures import Failure
 from sousveil.web.page import ID, Answer, Page, Part
 from sousveil.web.site import Site
@@ -107,6 +108,13 @@ PAGES = (
         view=overdue,
         result=OverduesView,
         template="overdue.html",
+        table=table(
+            "duties",
+            "record=item.ref state=item.country demand=item.procedure step=due.label status=due.state "
+            "authority=due.authority started=due.started due=due.due days_open=due.days_open "
+            "days_over=due.days_over owed_by=due.owed_by strength=item.standing publishers=item.publishers "
+            "id=item.ref.id",
+        ),
         asked=Overdues,
         order=15,
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from sousveil.web.columns import table
 from sousveil.web.page import Answer, Asked, Page
 from sousveil.web.pages.texts import Term
 from sousveil.web.site import Site
@@ -105,5 +106,6 @@ PAGE = Page(
     view=view,
     result=PracticeView,
     template="practice.html",
+    table=table("points limits", "name=word meaning"),
     order=65,
 )

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from sousveil.decisions.views import OversightView, ProposalsView, ProposalView, proposal_view
 from sousveil.web.boards import oversight_of, proposals_of
+from sousveil.web.columns import table
 from sousveil.web.failures import Failure
 from sousveil.web.page import Answer, Page, Part, When
 from sousveil.web.site import Site
@@ -53,6 +54,10 @@ PAGES = (
         view=oversight,
         result=OversightView,
         template="procedure_oversight.html",
+        table=table(
+            "bodies",
+            "body=ref oversees established said_by members=seats.member civil_share human_rights_groups id=ref.id",
+        ),
         asked=OfCompany,
         prepared=False,
         order=66,
@@ -65,6 +70,10 @@ PAGES = (
         view=boards,
         result=ProposalsView,
         template="procedure_boards.html",
+        table=table(
+            "proposals",
+            "proposal=ref body board product stage=stands.stage next=stands.next id=ref.id",
+        ),
         asked=Proposed,
         prepared=False,
         order=67,

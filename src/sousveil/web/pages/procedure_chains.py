@@ -6,6 +6,7 @@ import msgspec
 
 from sousveil.decisions.views import ChainsView, DisclosuresView, chains_view
 from sousveil.web.boards import disclosures_of
+from sousveil.web.columns import table
 from sousveil.web.page import Answer, Page, Part, When
 from sousveil.web.pages.procedure_licences import OfState, told
 from sousveil.web.site import Site
@@ -40,6 +41,10 @@ PAGES = (
         view=chains,
         result=ChainsView,
         template="procedure_chains.html",
+        table=table(
+            "ties",
+            "who=ref kind words state=country dates=dates_words path strength=standing record=record.id",
+        ),
         asked=When,
         parts={"id": str},
         prepared=False,
@@ -53,6 +58,11 @@ PAGES = (
         view=disclosures,
         result=DisclosuresView,
         template="procedure_disclosures.html",
+        table=table(
+            "contracts requests withheld",
+            "record=ref kind=ref.type_label when state=state_label buyers suppliers amount dates=dates_words date withheld=what "
+            "ground until strength=standing id=ref.id",
+        ),
         asked=Disclosing,
         prepared=False,
         order=65,

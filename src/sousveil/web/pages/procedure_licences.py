@@ -19,6 +19,7 @@ from sousveil.decisions.views import (
 from sousveil.decisions.views import licence_queue as queue
 from sousveil.register.views.reading import Reader
 from sousveil.web.boards import queue_of
+from sousveil.web.columns import table
 from sousveil.web.failures import Failure
 from sousveil.web.page import ID, Answer, Page, Part, When
 from sousveil.web.site import Site
@@ -108,6 +109,11 @@ PAGES = (
         view=review,
         result=ReviewView,
         template="procedure_review.html",
+        table=table(
+            "items",
+            "licence number holder=licensee issuer state=country status=state days since ended=ended.what "
+            "incidents=touches.incident id=licence.id",
+        ),
         asked=OfQueue,
         prepared=False,
         order=60,
@@ -120,6 +126,10 @@ PAGES = (
         view=investigations,
         result=InquiriesView,
         template="procedure_investigations.html",
+        table=table(
+            "inquiries",
+            "investigation=ref body state=country about status findings outcome overdue strength=standing id=ref.id",
+        ),
         asked=Inquiring,
         prepared=False,
         order=61,
@@ -132,6 +142,11 @@ PAGES = (
         view=exporting,
         result=ExportingView,
         template="procedure_exporting.html",
+        table=table(
+            "states.licences",
+            "licence=ref number holder=licensee tie issuer destination dates=dates_words status=state "
+            "strength=standing id=ref.id",
+        ),
         asked=OfGroup,
         parts={"id": str},
         prepared=False,

@@ -27,6 +27,7 @@ from sousveil.register.views.records import only_of
 from sousveil.web import procedure_forms
 from sousveil.web.answering import failure_of
 from sousveil.web.boards import OnDay, board_of, by_authority, called, day_asked, duties_of, frame_of, names_of
+from sousveil.web.columns import table
 from sousveil.web.failures import Failure
 from sousveil.web.links import join
 from sousveil.web.page import Answer, Asked, Page
@@ -437,7 +438,8 @@ def _copies(site: Site) -> Iterator[str]:
 
 PAGES = (
     Page(name="procedures", route="procedures", title="Demands", what="The demands of the letter as procedures, with numbers.",
-         view=overview, result=ProceduresView, template="procedures.html", asked=OnDay, order=14),
+         view=overview, result=ProceduresView, template="procedures.html",
+         table=table("procedures", "demand=letter title asks records current=open overdue unanswered=asked"), asked=OnDay, order=14),
     Page(name="hand-in", route="hand-in", title="Hand in a signed publication", what="How a signed publication is handed in.",
          view=hand_in, result=HandInView, template="hand_in.html", posted=procedure_forms.handed_in, order=16),
     Page(name="procedure", route="procedures/{procedure}", title="Demand", what="One demand: what the letter asks and why, current "

@@ -7,6 +7,7 @@ from pydantic import Field
 from sousveil.decisions.views import barrier_stands, path_opens
 from sousveil.errors import Malformed
 from sousveil.register.views.remedy import RemedyView, remedy_view
+from sousveil.web.columns import table
 from sousveil.web.failures import Failure
 from sousveil.web.page import Answer, Page, When
 from sousveil.web.site import Site
@@ -49,6 +50,7 @@ PAGE = Page(
     view=remedy,
     result=RemedyView,
     template="remedy.html",
+    table=table("countries", "state=name code places=paths barriers"),
     asked=Where,
     typed=True,
     order=30,

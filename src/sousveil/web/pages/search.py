@@ -15,6 +15,7 @@ from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
 from sousveil.register.views.model import Ref
 from sousveil.web import limits
+from sousveil.web.columns import table
 from sousveil.web.page import Answer, Asked, Page
 from sousveil.web.site import Site
 
@@ -180,6 +181,10 @@ PAGE = Page(
     view=view,
     result=SearchView,
     template="search.html",
+    table=table(
+        "hits",
+        "name=ref kind=ref.type_label states=countries sources strength=standings id=ref.id",
+    ),
     asked=Searched,
     prepared=False,
     typed=True,

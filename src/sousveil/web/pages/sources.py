@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sousveil.register.views.model import SourcesView
 from sousveil.register.views.sources import sources_view
+from sousveil.web.columns import table
 from sousveil.web.page import Answer, Asked, Page
 from sousveil.web.site import Site
 
@@ -21,5 +22,9 @@ PAGE = Page(
     view=view,
     result=SourcesView,
     template="sources.html",
+    table=table(
+        "sources",
+        "name title publisher licence licence_link=licence_url attribution coverage snapshot rows statements loaded",
+    ),
     order=40,
 )

@@ -127,6 +127,8 @@ class FeedsView(msgspec.Struct, frozen=True, kw_only=True):
     """The Atom feeds."""
 
     feeds: list[FeedLine]
+    names: int
+    """Most names of one feed."""
 
 
 def operator(site: Site) -> OperatorView:
@@ -303,7 +305,7 @@ def feeds(site: Site, asked: Asked) -> Answer:
         kind = registry.find(name)
         if kind is not None and counts[name]:
             lines.append(FeedLine(path=f"feeds/type/{name}.atom", words=kind.plural))
-    return Answer(data=FeedsView(feeds=lines))
+    return Answer(data=FeedsView(feeds=lines, names=limits.NAMES_MAX))
 
 
 PAGES = (

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from sousveil.desk.watching import WatchView
 from sousveil.web.boards import watch_of
+from sousveil.web.columns import table
 from sousveil.web.page import Answer, Page, Part
 from sousveil.web.site import Site
 
@@ -39,6 +40,7 @@ PAGE = Page(
     view=view,
     result=WatchView,
     template="watch.html",
+    table=table("watched", "company traded sellers=vendors harms events notices id=company.id"),
     asked=Day,
     prepared=False,
     order=47,

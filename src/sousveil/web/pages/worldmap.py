@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Self
 
+import msgspec
 from pydantic import Field
 
 from sousveil.register.views.model import MapView, TimelineView
 from sousveil.register.views.timeline import timeline_view
+from sousveil.register.views.words import _
 from sousveil.register.views.worldmap import ROWS_MOST, map_view
+from sousveil.web.columns import TIMELINE, table
 from sousveil.web.page import Answer, Page, When
 from sousveil.web.pictures.timeline import timeline_svg
 from sousveil.web.pictures.worldmap import map_svg, unmapped
 from sousveil.web.site import Site
+from sousveil.web.topics import map_rows, topic
 
 
 class OnMap(When):
@@ -32,7 +36,13 @@ class OnMap(When):
 def worldmap(site: Site, asked: OnMap) -> Answer:
     """Sellers and buyers by country."""
     found = map_view(site.store, as_of=asked.as_of, known_at=asked.known_at, limit=asked.limit, whole=asked.country)
-    return Answer(data=found, extra={"unmapped": unmapped, "picture": map_svg})
+    topics = [
+        topic(f"country-{one.code}", _(one.name), map_rows(one.rows), len(one.rows) + one.more)
+        for one in found.countries
+    ]
+    if asked.country:
+        topics = [msgspec.structs.replace(one, open=True) for one in topics]
+    return Answer(data=found, extra={"unmapped": unmapped, "picture": map_svg, "topics": topics})
 
 
 def timeline(site: Site, asked: When) -> Answer:
@@ -46,10 +56,11 @@ PAGES = (
         name="map",
         route="map",
         title="Map",
-        what="Sellers and buyers by country; potential, reported and confirmed clients told apart.",
+        what="Sellers and buyers by country, with the stages of clients told apart.",
         view=worldmap,
         result=MapView,
         template="map.html",
+        table=table("countries", "country=name code sellers listed restricted potential reported confirmed"),
         asked=OnMap,
         order=20,
     ),
@@ -61,6 +72,7 @@ PAGES = (
         view=timeline,
         result=TimelineView,
         template="timeline.html",
+        table=TIMELINE,
         asked=When,
         order=21,
     ),

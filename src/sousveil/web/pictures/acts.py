@@ -32,13 +32,16 @@ class States(Protocol):
         """By code."""
 
 
-def acts_svg(view: States, href: Callable[[str], str], *, standalone: bool = False) -> str:
-    """Returns the picture. `href` gives the address of a State's page by its code."""
+def acts_svg(view: States, href: Callable[[str], str], *, source: str = "") -> str:
+    """Returns the picture. `href` gives the address of a State's page by its code; with a `source` it stands alone, as a file."""
     counts = {code: one.total for code, one in view.figures.items() if one.total and code in world()["countries"]}
     scale = WIDTH / world()["width"]
     frame = Frame(0, world()["width"], 0, world()["height"], scale, 0)
     height = world()["height"] * scale
     key, key_height = _key(8, height + 24, WIDTH)
+    if source:
+        key += svg.text(8, height + key_height + 46, source, "svp-small")
+        key_height += 24
     told = _n("{n} State has recorded acts.", "{n} States have recorded acts.", len(counts))
     return svg.picture(
         "acts",
@@ -48,7 +51,7 @@ def acts_svg(view: States, href: Callable[[str], str], *, standalone: bool = Fal
         _("Acts of States on surveillance technology"),
         f"{told} {_('The table below the map says the same.')}",
         _part(counts, href, frame, "svp-acts-clip") + key,
-        standalone,
+        bool(source),
     )
 
 

@@ -185,7 +185,7 @@ def _key(view: TimelineView, x: float, y: float, width: float) -> tuple[str, flo
     rows = [
         ("exact", _("exact day, or surely throughout")),
         *([("vague", _("some day within this span"))] if vague else []),
-        *([("unknown", _("end not known"))] if any(item.end_unknown for item in view.items) else []),
+        *([("unknown", _("end unknown"))] if any(item.end_unknown for item in view.items) else []),
         *([("ongoing", _("ongoing, as the source says"))] if any(item.ongoing for item in view.items) else []),
     ]
     out, at, row = [], x, 0

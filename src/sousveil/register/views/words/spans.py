@@ -50,7 +50,7 @@ def dates(valid_from: str | None, valid_until: str | None) -> str:
     if not valid_from or valid_from == edtf.OPEN:
         return _("until {end}, start not known").format(end=date(valid_until or ""))
     if not valid_until:
-        return _("from {start}, end not known").format(start=date(valid_from))
+        return _("from {start}, end unknown").format(start=date(valid_from))
     return _("from {start} until {end}").format(start=date(valid_from), end=date(valid_until))
 
 
