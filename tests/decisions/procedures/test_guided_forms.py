@@ -440,6 +440,20 @@ def test_a_company_and_its_product_may_have_one_name(clerk: Clerk, vendor: str) 
     assert made_of(prepared(clerk, "client", given)) == sorted(made)
 
 
+def test_namesakes_are_told_apart_by_country_and_source(lettered: Clerk) -> None:
+    first, second = entity_id("example", "twin-1"), entity_id("example", "twin-2")
+    with Register.open(lettered.keys.parent, gate=gate) as register:
+        names = [said(one, "Company", "name", "Twin Systems") for one in (first, second)]
+        register.publish(
+            [*names, said(first, "Company", "country", "de")], PrivateKey.load(lettered.keys / "open-phones.key")
+        )
+    given = {**answers("client"), "vendor": "twin systems"}
+    [(field, message)] = problems(step(lettered, GUIDES["client"], lettered.get("/publish/client"), given))
+    assert field == "vendor" and message.startswith("Several records are called “twin systems”. Write the id of one: ")
+    assert f"Twin Systems (Company, Germany, Open Phones Collective): {first}" in message
+    assert f"Twin Systems (Company, Open Phones Collective): {second}" in message
+
+
 def test_an_end_before_its_start_is_named(clerk: Clerk) -> None:
     for name in ("incident", "client"):
         given = {**answers(name), "startDate": "2024", "endDate": "2019"}
