@@ -195,8 +195,14 @@ def names_of(site: Site) -> Callable[[str], Sequence[tuple[str, str, str]]]:
         hits = site.finding.index().query(text, size=NAMES_MOST).hits
         found = {one.id: (one.id, one.name, one.type) for one in hits if words_of(one.name) == wanted}
         board = board_of(site)
+        owners = {state.owner for state in site.store.keyring().states()}
+        shown = {site.store.canonical(id) for id in found}
         for record in board.called(text):
-            found.setdefault(record.id, (record.id, board.reader.caption(record), record.type))
+            head = site.store.canonical(record.id)
+            # Pages show as one what the core data proposes to be one: nobody is asked to choose among its records.
+            if head not in shown or record.id in owners:
+                shown.add(head)
+                found.setdefault(record.id, (record.id, board.reader.caption(record), record.type))
         return [_told_apart(site, *one) for one in found.values()] if len(found) > 1 else list(found.values())
 
     return find

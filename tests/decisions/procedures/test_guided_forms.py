@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from sousveil.decisions.api import gate
@@ -21,6 +22,8 @@ from sousveil.register import load as loading
 from sousveil.register import publication, types
 from sousveil.register.admission import Held
 from sousveil.register.codes import PublicInterest, Role, Verdict, Waived
+from sousveil.register.folder import OPERATOR_KEY
+from sousveil.register.intake.core import PUBLISHER
 from sousveil.register.intake.letter_facts import LETTER
 from sousveil.register.load import load
 from sousveil.register.model import Standing, Statement, entity_id
@@ -452,6 +455,24 @@ def test_namesakes_are_told_apart_by_country_and_source(lettered: Clerk) -> None
     assert field == "vendor" and message.startswith("Several records are called “twin systems”. Write the id of one: ")
     assert f"Twin Systems (Company, Germany, Open Phones Collective): {first}" in message
     assert f"Twin Systems (Company, Open Phones Collective): {second}" in message
+
+
+def test_nobody_chooses_among_records_that_pages_show_as_one(lettered: Clerk) -> None:
+    first, second = entity_id("example", "eye-1"), entity_id("example", "eye-2")
+    with Register.open(lettered.keys.parent, gate=gate) as register:
+        names = [said(one, "SurveillanceProduct", "name", "Twin Eye") for one in (first, second)]
+        register.publish(names, PrivateKey.load(lettered.keys / "open-phones.key"))
+        values = {"left": first, "right": second, "verdict": "same", "reason": "One vendor"}
+        judged = [said(entity_id("judgement", "eyes"), "Judgement", *one) for one in values.items()]
+        register.publish(
+            [msgspec.structs.replace(one, dataset="core", publisher=PUBLISHER) for one in judged], OPERATOR_KEY
+        )
+        head = register.store.canonical(first)
+        assert head == register.store.canonical(second)
+    ready = prepared(lettered, "client", {**answers("client"), "product": "twin eye"})
+    contents = json.loads(base64.b64decode(ready.hidden("contents")))["contents"]
+    rows = [json.loads(base64.b64decode(content)) for _, content in contents]
+    assert [row[3] for row in rows if row[2] == "product"] == [head]
 
 
 def test_an_end_before_its_start_is_named(clerk: Clerk) -> None:
