@@ -329,8 +329,9 @@ def _rows(view: EntityView, name: str) -> list[RelatedView]:
 
 
 def _named(view: EntityView, name: str, most: int = 2) -> str:
-    """The first records of a section, and how many more there are."""
-    names = list(dict.fromkeys(_called(view, row) for row in _rows(view, name)))
+    """The first records of a section, those without a name last, and how many more there are."""
+    rows = sorted(_rows(view, name), key=lambda row: row.unknown_party)
+    names = list(dict.fromkeys(_called(view, row) for row in rows))
     more = _total(view, name) - len(_rows(view, name)) + max(0, len(names) - most)
     return ", ".join(names[:most]) + (f" {_('and {n} more').format(n=more)}" if more > 0 else "")
 
