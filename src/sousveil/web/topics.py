@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from sousveil.register.model import Recorded
+from sousveil.register.model import Recorded, Stance
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
 from sousveil.register.views.model import ClaimView, EntityView, MapRow, RelatedView
@@ -223,7 +223,7 @@ def _row(view: EntityView, row: RelatedView) -> FactRow:
         claim=answered[0] if answered else None,
         replies=[reply for one in answered for reply in one.answers],
         asked=_asked(
-            (claim.value for claim in claims if claim.property == ASKED and claim.stands), bool(answered or replies)
+            [(one.publisher, one.property, one.value) for one in claims if one.stands], bool(answered or replies)
         ),
     )
 
@@ -240,9 +240,13 @@ def _noted(notes: Iterable[str]) -> list[str]:
     return [_("Note: {text}").format(text=one) for one in dict.fromkeys(notes)]
 
 
-def _asked(days: Iterable[str], replied: bool) -> str:
-    """Says on which day those concerned were last asked for comment."""
-    last = max(days, default="")
+def _asked(said: Sequence[tuple[str, str, str]], replied: bool) -> str:
+    """Says on which day those concerned were last asked for comment, by a publisher who states something about them.
+
+    `said`: publisher, property and value of what stands.
+    """
+    publishers = {by for by, property, _ in said if property != ASKED}
+    last = max((value for by, property, value in said if property == ASKED and by in publishers), default="")
     if not last:
         return ""
     told = _("Asked for comment on {day}.") if replied else _("Asked for comment on {day}, no reply yet.")
@@ -446,6 +450,8 @@ def _record_row(reader: Reader, record: Record, claim: ClaimView) -> FactRow:
     ref = reader.ref(record.id)
     notes = _noted([one.statement.value for one in record.stand("note")])
     details = [incident_stage(reader, record)[1], client_stage(reader, record)[1], *notes]
+    said = [one.statement for one in record.statements if stands(one)]
+    replied = bool(record.stand(ASKED) and (record.stand("reply") or _denials(reader, record)))
     return FactRow(
         id=record.id,
         what=ref.caption.removeprefix(f"{ref.type_label}: "),
@@ -457,10 +463,14 @@ def _record_row(reader: Reader, record: Record, claim: ClaimView) -> FactRow:
         date=words.dates(*span(record)) if not happens_once(record.type) else words.date(span(record)[0] or ""),
         claim=claim if claim.answers else None,
         replies=claim.answers,
-        asked=_asked(
-            (one.statement.value for one in record.stand(ASKED)), bool(claim.answers or record.stand("reply"))
-        ),
+        asked=_asked([(one.publisher, one.property, one.value) for one in said], replied),
     )
+
+
+def _denials(reader: Reader, record: Record) -> list[Recorded]:
+    """Returns what denies any statement of the record."""
+    answers = reader.replies(one.id for one in record.statements)
+    return [one for one in answers if one.retracted is None and one.statement.stance is Stance.DENIES]
 
 
 def map_rows(rows: Iterable[MapRow]) -> list[FactRow]:
