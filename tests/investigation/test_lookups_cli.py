@@ -169,7 +169,7 @@ def test_from_a_list_to_an_answer(tmp_path: Path) -> None:
     shown = done(0, "exchange", "requests", "exchange")
     assert f"{id}  " in shown and "matches: 8, 9, 10, 11" in shown and "matches: 0" in shown
     assert [json.loads(line)["what"] for line in done(0, "exchange", "log", "exchange").splitlines()] == [
-        *("outputs", "ask", "ask", "answer", "assignment")
+        *("outputs", "ask", "ask", "answer", "look", "assignment", "look")
     ]
     places = [tmp_path / name for name in ("vault", "exchange", "keys", "tmp")]
     assert leaks([clear], [], listed[:1])
