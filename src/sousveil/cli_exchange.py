@@ -272,6 +272,14 @@ def _answer(args: argparse.Namespace) -> int:
     return OK
 
 
+def _number(row: AssignedRow) -> str:
+    """The number of a row, and whether it is doubtful, for a person."""
+    from sousveil.investigation.numbers import State
+
+    number = visible(row.e164, 40)
+    return number if row.state == State.VALID else t("investigation.assigned_doubtful", number=number)
+
+
 def _selected(row: Seen | AssignedRow) -> dict[str, str]:
     """Time and client of a row, for a person."""
     from datetime import UTC, datetime
@@ -305,7 +313,7 @@ def _assignment(args: argparse.Namespace) -> int:
         whole = {"id": made.id, "made": msgspec.to_builtins(made.made), "rows": rows}
         answer(lambda: sys.stdout.buffer.write(to_json(whole)))
     else:
-        lines = [t("investigation.assigned_row", number=visible(row.e164, 40), **_selected(row)) for row in made.rows]
+        lines = [t("investigation.assigned_row", number=_number(row), **_selected(row)) for row in made.rows]
         answer(lambda: print(*lines, sep="\n"))
     return OK
 

@@ -421,7 +421,7 @@ def _day(text: str | None) -> date | None:
     from datetime import date
 
     try:
-        return date.fromisoformat(text) if text else None
+        return date.fromisoformat(text) if text is not None else None
     except ValueError:
         raise Usage(t("error.lake.date", text=visible(text or "", 40)), hint=t("error.lake.write_date")) from None
 
@@ -446,13 +446,14 @@ def _person(args: argparse.Namespace) -> int:
         given["confidence"] = people.Confidence(args.confidence) if args.confidence else None
         given["safety"] = people.Safety(args.safety) if args.safety else None
         given = {name: value for name, value in given.items() if value is not None}
-    number = one_number(_typed(t("investigation.prompt_number"))) if args.act == "add" else ""
+    typed = _typed(t("investigation.prompt_numbers")) if args.act == "add" else ""
+    numbers = [one_number(one) for one in typed.split(",")] if args.act == "add" else []
     name = _typed(t("investigation.prompt_name")) if args.act == "add" else ""
     basis = _typed(t("investigation.prompt_basis")) if args.act in ("add", "confirm") else ""
     with opened(args) as vault:
         now = utc_now()
         if args.act == "add":
-            found = people.identify(vault, name=name, numbers=[number], by=args.by, basis=basis, now=now)
+            found = people.identify(vault, name=name, numbers=numbers, by=args.by, basis=basis, now=now)
         elif args.act == "confirm":
             found = people.confirm(vault, args.person, by=args.by, basis=basis, now=now)
         elif args.act == "change":

@@ -117,7 +117,7 @@ def test_numbers_are_counted_once_and_small_counts_are_not_shown(made: Investiga
     numbers = {key[1:]: value for key, value in shown.items() if key[0] == "numbers"}
     # Two numbers of several clients, one without a client: both are below 3, and so is nothing that could give them away.
     assert numbers[None, None] == 27 and numbers["GB", None] == 19 and numbers["FR", None] == 8
-    true = {("GB", "A"): 12, ("GB", "B"): 5, ("GB", SEVERAL): 2, ("FR", "A"): 7, ("FR", ""): 1}
+    true = {("GB", "A"): 12, ("GB", "?1"): 5, ("GB", SEVERAL): 2, ("FR", "A"): 7, ("FR", ""): 1}
     assert {cell for cell in true if numbers[cell] is None} >= {("GB", SEVERAL), ("FR", "")}
     assert all(numbers[cell] in (None, value) for cell, value in true.items())
     assert numbers[None, SEVERAL] is None and numbers[None, ""] is None and numbers[None, "A"] in (19, None)
@@ -225,6 +225,23 @@ def test_a_label_that_names_a_country_is_published_only_if_the_holders_ask_for_i
         "30",
         "30",
     ]  # with the sum over countries
+
+
+def test_a_label_without_a_shown_count_stays_secret(made: Investigation) -> None:
+    set_embargo(made.vault, NOW, now=NOW)
+    stray = ["jana@newsroom.example", "Jana Costa"]
+    rows = "".join(f"{value},{label}\n" for value, label in zip(numbers(2), stray, strict=True))
+    (made.folder / "clear" / "stray.csv").write_text("number,client\n" + rows)
+    import_list(made.vault, made.folder / "clear" / "stray.csv", Settings(), now=NOW)
+    files = made.publish()
+    assert not [name for name, data in files.items() for label in stray if label.encode() in data]
+    shown = cells(files)
+    assert {cell[1:]: value for cell, value in shown.items() if str(cell[2]).startswith("?")} == {
+        (row, place): None
+        for row in (None, "GB")
+        for place in ("?1", "?2", "?3")  # B, too, has no shown count
+    }
+    assert ("numbers", "GB", "A") in shown and ("numbers", "GB", SEVERAL) in shown
 
 
 def import_label(made: Investigation, label: str) -> None:

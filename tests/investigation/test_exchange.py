@@ -447,6 +447,22 @@ def test_every_look_is_in_the_chained_log_and_a_changed_log_is_noticed(world: Wo
         world.exchange.journal.entries()
 
 
+def test_the_first_look_of_each_day_at_an_answer_is_in_the_log(world: World) -> None:
+    id = world.ask([world.listed[3]])
+    assert world.exchange.fetch(id, now=NOW) is None
+    recipient = world.readers["first"].recipient
+    data = answer_bundle(world.vault, world.request(id), [0], world.signers[:2], recipient=recipient, now=NOW)
+    world.exchange.take_sealed(data, now=NOW)
+    for day in (0, 0, 1):
+        assert world.exchange.fetch(id, now=NOW + timedelta(days=day)) == data
+        world.reopen()
+    looks = [msgspec.json.decode(entry) for entry in world.exchange.journal.entries()][-2:]
+    assert looks == [
+        {"when": "2026-11-30T12:00:00Z", "what": "look", "bundle": id},
+        {"when": "2026-12-01T12:00:00Z", "what": "look", "bundle": id},
+    ]
+
+
 def test_a_log_that_was_lost_is_an_error_and_does_not_begin_anew(world: World) -> None:
     world.ask([number()])
     world.exchange.close()
@@ -551,6 +567,9 @@ def test_a_phone_book_is_read_without_names(tmp_path: Path, monkeypatch: pytest.
     path = tmp_path / "contacts.vcf"
     path.write_text(cards)
     assert read_contacts(path) == (values[:2], 1)
+    folded = f'TEL;VALUE=uri;TYPE="voice,home":tel:{values[2][:9]}\r\n\t{values[2][9:]}\r\nTEL:{values[3]}'
+    path.write_text(folded)  # half a number would be another number
+    assert read_contacts(path) == (values[2:], 0)
     (tmp_path / "contacts.csv").write_text(f"name,phone\nA,{values[2]}\nB,{national(values[3])}\nC,\n")
     assert read_contacts(tmp_path / "contacts.csv", "GB") == (values[2:], 0)
     bare = tmp_path / "bare.csv"

@@ -169,7 +169,7 @@ def test_from_a_list_to_an_answer(tmp_path: Path) -> None:
     shown = done(0, "exchange", "requests", "exchange")
     assert f"{id}  " in shown and "matches: 8, 9, 10, 11" in shown and "matches: 0" in shown
     assert [json.loads(line)["what"] for line in done(0, "exchange", "log", "exchange").splitlines()] == [
-        *("outputs", "ask", "ask", "answer", "assignment")
+        *("outputs", "ask", "ask", "answer", "look", "assignment", "look")
     ]
     places = [tmp_path / name for name in ("vault", "exchange", "keys", "tmp")]
     assert leaks([clear], [], listed[:1])
@@ -220,7 +220,7 @@ def test_a_person_from_identification_to_withdrawal(tmp_path: Path) -> None:
     opened = forked.run(opening, environment=environment, folder=tmp_path).stdout.decode()
     assert opened == f"{value}: selected at an uncertain time, client Client A (absent)\n"
     rows = json.loads(forked.run([*opening, "--json"], environment=environment, folder=tmp_path).stdout)["rows"]
-    assert rows == [{"e164": value, "seconds": None, "certainty": "absent", "client": "Client A"}]
+    assert rows == [{"e164": value, "seconds": None, "certainty": "absent", "client": "Client A", "state": "valid"}]
     basis, way, comment = "Secret Letter Head", "by a secret letter", "Secretly shocked."
     id = done(0, "person", "add", "--by", "Anna", stdin=f"{value}\n{name}\n{basis}\n").split()[-1].rstrip(".")
     agreed = ["consent", "give", id, "--scope", "named", "--until", "2099-01-01"]
@@ -268,6 +268,18 @@ def test_a_person_from_identification_to_withdrawal(tmp_path: Path) -> None:
     said = done(0, "consent", "withdraw", id, *signing, "--out", "recall")
     assert "1 bundle about the person was sent." in said and "assignment" in said and (tmp_path / "recall").exists()
     assert done(0, "person", "list", listing=True).strip() == ""
+    (clear / "more.csv").write_text("number\n" + "\n".join(two := numbers(2)) + "\n")
+    done(0, "import", str(clear / "more.csv"))
+    typed = f"{', '.join(two)}\n{name}\n{basis}\n"
+    done(0, "person", "add", "--by", "Anna", stdin=typed)
+    assert all(done(2, "person", "add", "--by", "Ben", stdin=f"{one}\n{name}\n{basis}\n") == "" for one in two)
+    assert len(done(0, "person", "list", listing=True).splitlines()) == 1
+    (clear / "old.csv").write_text("number,client\n+447700900123,Client B\n")
+    done(0, "import", str(clear / "old.csv"))
+    done(0, "assign", "first", "--client", "Client B", *sent[2:], "--out", "doubtful")
+    opening[2] = "doubtful"
+    said = forked.run(opening, environment=environment, folder=tmp_path).stdout.decode()
+    assert said.startswith("+447700900123 (not in use today, may belong to somebody else): selected")
     places = [tmp_path / "vault", temporary]
     assert leaks(places, [*quiet, (tmp_path / "recall").read_bytes()], [value]) == []
     assert not any(text.encode() in data for data in quiet for text in (name, basis, way, comment))

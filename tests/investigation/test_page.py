@@ -152,11 +152,12 @@ def test_pictures_are_svg_with_a_title_and_a_description(vault: Vault) -> None:
 
 
 def test_the_page_of_a_newsroom_has_its_rows(listed: list[str]) -> None:
-    rows = (AssignedRow(listed[0], MONDAY, "zoned", "A"), AssignedRow(listed[1], None, "absent", ""))
+    rows = (AssignedRow(listed[0], MONDAY, "zoned", "A"), AssignedRow(listed[1], None, "absent", "", "unassigned"))
     made = page.newsroom_page(Assignment(id="x", recipient="<first>", made=NOW, rows=rows))
     assert "Rows of the newsroom &lt;first&gt;" in made and "2 rows were assigned" in made
     assert f"<td>{listed[0]}</td><td>7 January 2019, 09:00:00</td><td>A</td><td>zone known</td>" in made
-    assert f"<td>{listed[1]}</td><td></td><td>(none)</td><td>none</td>" in made
+    doubtful = f"{listed[1]} (not in use today, may belong to somebody else)"
+    assert f"<td>{doubtful}</td><td></td><td>(none)</td><td>none</td>" in made
     assert made.count("<svg ") == 1 and "<h3>A</h3><svg " in made and "09:00 1.</desc>" in made
 
 

@@ -44,9 +44,27 @@ def vault(tmp_path: Path, keys: list[Holder]) -> Iterator[Vault]:
 
 
 def add(vault: Vault, *, by: str = "Anna", value: str | None = None, name: str = NAME) -> str:
-    """The id of a new person."""
+    """The id of a new person, whose number is in a list."""
     given = [value or number()]
+    if value is None:
+        put_into_a_list(vault, given[0])
     return people.identify(vault, name=name, numbers=given, by=by, basis="a letter head", now=NOW).id
+
+
+def put_into_a_list(vault: Vault, value: str) -> None:
+    listed = vault.folder.with_name("one.csv")
+    listed.write_text(f"number\n{value}\n")
+    import_list(vault, listed, Settings(), now=NOW)
+    listed.unlink()
+
+
+def test_nobody_is_on_the_list_whose_number_is_not(vault: Vault) -> None:
+    with pytest.raises(Usage, match="in no imported list"):
+        add(vault, value=number())
+    put_into_a_list(vault, number())
+    with pytest.raises(Usage, match="in no imported list"):
+        add(vault, value=number())
+    assert people.load(vault).persons == {}
 
 
 def test_two_different_people_identify(vault: Vault) -> None:
@@ -64,6 +82,7 @@ def test_two_different_people_identify(vault: Vault) -> None:
 
 def test_a_number_belongs_to_one_person(vault: Vault) -> None:
     value = number()
+    put_into_a_list(vault, value)
     add(vault, value=value)
     with pytest.raises(Usage) as raised:
         add(vault, value=value)

@@ -141,7 +141,8 @@ def test_the_verb_writes_and_prints_the_settings(place: Path, capsys: pytest.Cap
         "handling_days = 10",
     ]
     assert said(place, reply_address="nowhere") == 2
-    assert "neither an e-mail address nor a web address" in capsys.readouterr().err
+    assert said(place, reply_address="mailto:replies@lantern.example") == 2
+    assert capsys.readouterr().err.count("neither an e-mail address nor a web address") == 2
     assert said(place, handling_days="1000") == 2
     assert said(place, publisher="a\nb") == 2
     assert (place / "register.toml").read_text("utf-8") == written

@@ -286,3 +286,32 @@ def test_a_claim_shows_when_the_company_was_asked_and_that_it_has_not_replied(tm
         made.register.publish([answer], maker.key_of(made.register, "Acme (invented)"))
         page = ask(app, f"/entities/{maker.ACME}").text
         assert "Asked for comment on 30 March 2026." in page and "no reply yet" not in page
+
+
+def test_a_reply_to_any_part_of_a_record_counts_on_the_page_of_the_state(tmp_path: Path) -> None:
+    with maker.made(tmp_path / "r") as made:
+        case = entity_id("incident", "asked")
+        values = {"stage": "targeted", "country": "xa", "vendor": maker.ACME, "commentAskedOn": "2026-03-30"}
+        told = [said(case, "AbuseIncident", name, value) for name, value in values.items()]
+        done = maker.published(made.register.publish(told, maker.private("paper")))
+        app = Outer(Site(made.register), keep=False)
+        assert "Asked for comment on 30 March 2026, no reply yet." in ask(app, "/states/xa").text
+        denial = said(case, "AbuseIncident", "vendor", maker.ACME, stance=Stance.DENIES, supersedes=done.ids[2],
+                      publisher=maker.ACME, standing=Standing.REPORTED)  # fmt: skip
+        maker.published(made.register.publish([denial], maker.private("acme")))
+        page = ask(app, "/states/xa").text
+        assert "Asked for comment on 30 March 2026." in page and "no reply yet" not in page
+
+
+def test_only_who_makes_a_claim_says_when_it_asked_for_comment(tmp_path: Path) -> None:
+    with maker.made(tmp_path / "r") as made:
+        case = entity_id("incident", "not-asked")
+        values = {"stage": "targeted", "country": "xa", "vendor": maker.ACME}
+        told = [said(case, "AbuseIncident", name, value) for name, value in values.items()]
+        maker.published(made.register.publish(told, maker.private("paper")))
+        other = said(case, "AbuseIncident", "commentAskedOn", "2020-01-01", publisher="Rival (invented)")
+        made.register.publish([other], maker.key_of(made.register, "Rival (invented)"))
+        app = Outer(Site(made.register), keep=False)
+        for path in ("/states/xa", f"/entities/{maker.ACME}"):
+            page = ask(app, path).text
+            assert case in page and "no reply yet" not in page

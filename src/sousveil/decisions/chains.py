@@ -80,16 +80,16 @@ def below(reader: Reader, centre: str, day: str) -> list[Holder]:
 def _walk(reader: Reader, centre: str, day: str, *, up: bool) -> list[Holder]:
     """Everybody by the strongest way, of these the shortest: strong links first, so that no weak one hides who controls."""
     graph, centre = world_of(reader, reader.day).graph.on(day), reader.canonical(centre)
-    reached: dict[str, Holder] = {}
+    reached, fewest = dict[str, Holder](), dict[str, int]()
     waiting: list[tuple[int, int, tuple[str, ...], tuple[str, ...]]] = [(0, 1, (centre,), ())]
     while waiting and len(reached) <= MOST:
         rank, steps, path, links = heappop(waiting)
-        if path[-1] not in reached:
-            reached[path[-1]] = Holder(id=path[-1], path=path, how=_BY_RANK[rank], links=links)
+        if steps < fewest.get(path[-1], steps + 1):  # a weaker way that is shorter leads further
+            fewest[path[-1]] = steps
+            reached.setdefault(path[-1], Holder(id=path[-1], path=path, how=_BY_RANK[rank], links=links))
             for other, strength, record in _near(reader, graph, path[-1], up) if steps <= DEPTH else ():
                 heappush(waiting, (max(rank, _RANK[strength]), steps + 1, (*path, other), (*links, record)))
-    del reached[centre]
-    return sorted(reached.values(), key=lambda one: (len(one.path), _RANK[one.how], one.id))
+    return sorted([*reached.values()][1:], key=lambda one: (len(one.path), _RANK[one.how], one.id))
 
 
 def _near(reader: Reader, graph: Affiliations, id: str, up: bool) -> Iterator[tuple[str, str, str]]:

@@ -60,7 +60,7 @@ class _Handler(LoopbackHandler):
             public = Public(name=config.name, keys=config.keys, signers=config.signers)
             self.answer(200, msgspec.json.encode(public))
         elif self.path.startswith("/answer/"):
-            self.answer(200, exchange.answer(self.path.removeprefix("/answer/")) or b"")
+            self.answer(200, exchange.fetch(self.path.removeprefix("/answer/"), now=utc_now()) or b"")
         else:
             self.answer(404, b"")
 

@@ -95,11 +95,17 @@ def _vcard(path: Path) -> list[str]:
     cells: list[str] = []
     try:
         with path.open("rb") as file:
-            while line := file.readline(LINE_MOST):
+            line = file.readline(LINE_MOST)
+            while line:
                 if file.tell() > VCARD_MOST or len(cells) > 4 * CONTACTS_MOST:
                     raise LimitExceeded(t("error.lookup_numbers.most", most=CONTACTS_MOST))
+                following = file.readline(LINE_MOST)
+                if following[:1] in (b" ", b"\t"):  # the line goes on (RFC 6350, 3.2)
+                    line = (line.rstrip(b"\r\n") + following[1:])[:LINE_MOST]
+                    continue
                 if match := _TELEPHONE.match(line.decode("utf-8", "replace").strip()):
                     cells.append(match[1])
+                line = following
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise Usage(t("error.list.unreadable", path=visible(str(path)), reason=reason)) from None

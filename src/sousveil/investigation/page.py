@@ -20,6 +20,7 @@ from sousveil.investigation.clients import Client, Inference, describe_clients
 from sousveil.investigation.correlation import Correlation, Run, load_correlations
 from sousveil.investigation.importing import rows_of
 from sousveil.investigation.key_service import LoopbackHandler
+from sousveil.investigation.numbers import State
 from sousveil.investigation.releases import AssignedRow, Assignment
 from sousveil.investigation.summary import summarize
 from sousveil.investigation.times import Certainty
@@ -196,7 +197,7 @@ def newsroom_page(assignment: Assignment) -> str:
     heads = [t(f"investigation.column.{name}") for name in ("number", "when", "client", "certainty")]
     lines = [
         (
-            row.e164,
+            row.e164 if row.state == State.VALID else t("investigation.assigned_doubtful", number=row.e164),
             "" if row.seconds is None else f"{_day(_moment(row.seconds))}, {_moment(row.seconds):%T}",
             visible(row.client, 60) or t("investigation.none"),
             t(f"investigation.certainty.{row.certainty}") if row.certainty in set(Certainty) else row.certainty,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sousveil.errors import Usage
+from sousveil.investigation.importing import rows_of
 from sousveil.investigation.vault import Vault
 from sousveil.kinds import visible
 from sousveil.texts import t
@@ -185,8 +186,11 @@ def save(vault: Vault, people: People, what: str, *, now: datetime) -> None:
 
 
 def identify(vault: Vault, *, name: str, numbers: Iterable[str], by: str, basis: str, now: datetime) -> Person:
-    """A new person, identified by one; a second must confirm. Raises Usage for a number that somebody has already."""
+    """A new person, identified by one; a second must confirm. Raises Usage for a number that somebody has already, and for one
+    that is in no list: a publication would call the person selected."""
     people, given = load(vault), tuple(dict.fromkeys(numbers))
+    if len({row.e164 for row in rows_of(vault) if row.e164 in given}) < len(given):
+        raise Usage(t("error.people.unlisted"), hint=t("error.people.unlisted_hint"))
     if any(set(given) & set(person.numbers) for person in people.persons.values()):
         raise Usage(t("error.people.known"), hint=t("error.people.known_hint"))
     person = Person(

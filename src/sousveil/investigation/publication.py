@@ -321,11 +321,12 @@ def _files(
     named: Mapping[str, Person],
     day: date,
 ) -> dict[str, bytes]:
+    columns = _places(shown["numbers"])
     cells = [
         {
             "table": name,
             "row": row,
-            "column": column,
+            "column": columns.get(column, column) if name == "numbers" else column,
             "count": value,
             "record": None if value is None else _subject(id, name, row, column),
         }
@@ -341,6 +342,13 @@ def _files(
     if named:
         files["named.jsonl"] = b"".join(statements.of_people(named))
     return files
+
+
+def _places(cells: Mapping[Cell, int | None]) -> dict[str | None, str]:
+    """Places for the labels without a shown count: a stray cell of the list can be a person's name."""
+    shown = {column for (_, column), value in cells.items() if value is not None}
+    secret = {column for _, column in cells} - shown - {None, SEVERAL, ""}
+    return {column: f"?{place}" for place, column in enumerate(sorted(secret, key=str), 1)}
 
 
 class _Statements:

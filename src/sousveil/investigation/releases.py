@@ -13,6 +13,7 @@ import pyrage
 
 from sousveil.errors import LimitExceeded, Locked, Malformed, Usage
 from sousveil.investigation.importing import selections
+from sousveil.investigation.numbers import State
 from sousveil.investigation.oprf import OUTPUT, Evaluation, outputs
 from sousveil.investigation.people import Sent, record_sent
 from sousveil.investigation.requests import Request
@@ -211,6 +212,8 @@ class AssignedRow(msgspec.Struct, frozen=True, array_like=True):
     seconds: int | None
     certainty: str
     client: str
+    state: str = State.VALID
+    """See `numbers.State`; of another number than a valid one somebody else may be the owner by now."""
 
 
 class Assignment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -244,7 +247,7 @@ def assignment_bundle(
     if not country and not client:
         raise Usage(t("error.people.assign_what"))
     rows = [
-        AssignedRow(row.e164, row.seconds, row.certainty, row.client)
+        AssignedRow(row.e164, row.seconds, row.certainty, row.client, row.state)
         for _, batch in selections(vault)
         for row in batch
         if row.e164 and (not country or row.country == country) and (not client or row.client == client)

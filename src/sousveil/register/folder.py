@@ -41,7 +41,7 @@ IMPRINT = ("publisher", "publisher_address", "contact", "reply_address")
 """What readers must be told before pages leave this machine: settings of `register.toml`."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9._~-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~%-]*)*", re.ASCII)
-_MAIL = re.compile(r"[^\s@<>\"]{1,64}@[^\s@<>\"/?#]{1,250}")
+_MAIL = re.compile(r"[^\s@<>\":]{1,64}@[^\s@<>\"/?#]{1,250}")
 _ORIGIN = re.compile(r"[a-z0-9][a-z0-9.-]*(/[a-z0-9._-]+)*", re.ASCII)
 
 

@@ -27,9 +27,12 @@ from sousveil.decisions.views import (
 )
 from sousveil.decisions.views import licence_queue as queue
 from sousveil.desk.watching import WatchView, watch
+from sousveil.register import types
+from sousveil.register.intake import intakes
+from sousveil.register.types.countries import country_name
 from sousveil.register.views.model import MapCountry
 from sousveil.register.views.model_base import Frame
-from sousveil.register.views.reading import Reader
+from sousveil.register.views.reading import Reader, stands
 from sousveil.register.views.worldmap import map_view
 from sousveil.web.page import Asked
 from sousveil.web.render import language
@@ -39,6 +42,8 @@ _BOARDS: WeakKeyDictionary[Site, tuple[str, Board]] = WeakKeyDictionary()
 _LOCK = threading.Lock()
 NAMES_MOST = 50
 """Hits among which a name is looked for."""
+SHOWN = 3
+"""Countries, and sources, by which namesakes are told apart."""
 
 
 class OnDay(Asked):
@@ -190,11 +195,32 @@ def names_of(site: Site) -> Callable[[str], Sequence[tuple[str, str, str]]]:
         hits = site.finding.index().query(text, size=NAMES_MOST).hits
         found = {one.id: (one.id, one.name, one.type) for one in hits if words_of(one.name) == wanted}
         board = board_of(site)
+        owners = {state.owner for state in site.store.keyring().states()}
+        shown = {site.store.canonical(id) for id in found}
         for record in board.called(text):
-            found.setdefault(record.id, (record.id, board.reader.caption(record), record.type))
-        return list(found.values())
+            head = site.store.canonical(record.id)
+            # Pages show as one what the core data proposes to be one: nobody is asked to choose among its records.
+            if head not in shown or record.id in owners:
+                shown.add(head)
+                found.setdefault(record.id, (record.id, board.reader.caption(record), record.type))
+        return [_told_apart(site, *one) for one in found.values()] if len(found) > 1 else list(found.values())
 
     return find
+
+
+def _told_apart(site: Site, id: str, name: str, type: str) -> tuple[str, str, str]:
+    """An entity that is not the only one of its name: behind the name its type, its countries and who names it."""
+    said = [one.statement for one in site.store.statements_of(site.store.members(id) or [id]) if stands(one)]
+    kind, known = types.find(type), intakes()
+    countries = sorted({country_name(one.value) for one in said if one.property == "country"})
+    sources = {known[one.dataset].dataset.title for one in said if one.dataset in known}
+    publishers = called(site, {one.publisher for one in said if one.dataset not in known})
+    apart = [
+        kind.label if kind is not None else type,
+        *countries[:SHOWN],
+        *sorted({*sources, *publishers.values()})[:SHOWN],
+    ]
+    return id, f"{name} ({', '.join(apart)})", type
 
 
 def called(site: Site, ids: Iterable[str]) -> dict[str, str]:

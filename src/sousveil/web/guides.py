@@ -165,6 +165,13 @@ _WHERE = "Write the English name of the State or its two-letter code."
 _EXACT = "The name as this register has it. If it has none, we make a new record."
 _PRODUCT = Question("product", "Product, if known", f"For example, Pegasus. {_EXACT}", kind="line")
 
+_ASKED = Question(
+    "commentAskedOn",
+    "Asked for comment on",
+    "The date on which you asked the company. Pages show it with the claim. Leave it empty if you did not ask.",
+    kind="short",
+)
+
 INCIDENT = Guide(
     "incident",
     "Report an incident",
@@ -198,6 +205,7 @@ INCIDENT = Guide(
                          "Enter how many people are concerned, or select “Not known”", kind="short", unknown=True, form=COUNT,
                          malformed="Enter the number of people in digits, such as 12"),
                 Question("targetCategory", "Who are they?", "Roles only. Never names, employers or places of work."),
+                _ASKED,
             ),
         ),
         Step(
@@ -230,7 +238,7 @@ INCIDENT = Guide(
         _REVIEW,
         "You need the consent of the people concerned. The last step asks for it.",
         "We publish years, roles and counts. A count below 5 becomes “fewer than 5”.",
-        "The form has no free text, so no name can slip in.",
+        "No question asks for a description. Write no name of a person as product or source.",
         "The company can reply. Its reply stands beside the report.",
     ),
     example=(
@@ -301,6 +309,7 @@ TECHNICAL = Guide(
                 Question("date", "Date", "For example, 2024-03-01, 2024-03 or 2024.", "Enter when you found it",
                          kind="short"),
                 Question("description", "How you found it", "The method, so that others can check it."),
+                _ASKED,
             ),
         ),
         _EVIDENCE,
@@ -338,6 +347,7 @@ CLIENT = Guide(
                 ),
                 Question("startDate", "Since", "For example, 2021 or 2021-07.", kind="short"),
                 Question("endDate", "Until", "Leave it empty if the source gives no end.", kind="short"),
+                _ASKED,
             ),
         ),
         _EVIDENCE,
@@ -471,7 +481,7 @@ SIGN_EXPERT = Guide(
             title="You",
             questions=(
                 Question("signatory", "Your name as it appears in the list", "Your name and nothing else: no title, no address.",
-                         "Enter your name", kind="line"),
+                         "Enter your name", kind="line", form="(?!sv-).*", malformed="Enter your name, not the id of a record"),
                 Question(PUBLISHER, "Pseudonym of your key", "As the operator registered it. Only this key can sign.",
                          "Enter the pseudonym of your key"),
                 Question(SOURCE, "Where you say so yourself", "Your own page, or: “Own declaration” with today's date.",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from sousveil.register.model import Recorded
+from sousveil.register.model import Recorded, Stance
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
 from sousveil.register.views.model import ClaimView, EntityView, MapRow, RelatedView
@@ -226,7 +226,7 @@ def _row(view: EntityView, row: RelatedView) -> FactRow:
         claim=answered[0] if answered else None,
         replies=[reply for one in answered for reply in one.answers],
         asked=_asked(
-            (claim.value for claim in claims if claim.property == ASKED and claim.stands), bool(answered or replies)
+            [(one.publisher, one.property, one.value) for one in claims if one.stands], bool(answered or replies)
         ),
     )
 
@@ -243,9 +243,13 @@ def _noted(notes: Iterable[str]) -> list[str]:
     return [_("Note: {text}").format(text=one) for one in dict.fromkeys(notes)]
 
 
-def _asked(days: Iterable[str], replied: bool) -> str:
-    """Says on which day those concerned were last asked for comment."""
-    last = max(days, default="")
+def _asked(said: Sequence[tuple[str, str, str]], replied: bool) -> str:
+    """Says on which day those concerned were last asked for comment, by a publisher who states something about them.
+
+    `said`: publisher, property and value of what stands.
+    """
+    publishers = {by for by, property, _ in said if property != ASKED}
+    last = max((value for by, property, value in said if property == ASKED and by in publishers), default="")
     if not last:
         return ""
     told = _("Asked for comment on {day}.") if replied else _("Asked for comment on {day}, no reply yet.")
@@ -442,8 +446,14 @@ def _leading(record: Record) -> Recorded | None:
 def _record_row(reader: Reader, record: Record, claim: ClaimView) -> FactRow:
     ref = reader.ref(record.id)
     notes = _noted([one.statement.value for one in record.stand("note")])
-    outcome = [reader.proof(one).says for name in OUTCOMES if record.type in CASES for one in record.stand(name)]
+    outcome = [
+        reader.proof(one).says
+        for one in record.stand(*OUTCOMES)
+        if record.type in CASES and (not reader.as_of or (one.statement.valid_from or "") <= reader.as_of)
+    ]
     details = [incident_stage(reader, record)[1], client_stage(reader, record)[1], *outcome, *notes]
+    said = [one.statement for one in record.statements if stands(one)]
+    replied = bool(record.stand(ASKED) and (record.stand("reply") or _denials(reader, record)))
     return FactRow(
         id=record.id,
         what=ref.caption.removeprefix(f"{ref.type_label}: "),
@@ -455,20 +465,29 @@ def _record_row(reader: Reader, record: Record, claim: ClaimView) -> FactRow:
         date=words.dates(*span(record)) if not happens_once(record.type) else words.date(span(record)[0] or ""),
         claim=claim if claim.answers else None,
         replies=claim.answers,
-        asked=_asked(
-            (one.statement.value for one in record.stand(ASKED)), bool(claim.answers or record.stand("reply"))
-        ),
+        asked=_asked([(one.publisher, one.property, one.value) for one in said], replied),
     )
+
+
+def _denials(reader: Reader, record: Record) -> list[Recorded]:
+    """Returns what denies any statement of the record."""
+    answers = reader.replies(one.id for one in record.statements)
+    return [one for one in answers if one.retracted is None and one.statement.stance is Stance.DENIES]
 
 
 def map_rows(rows: Iterable[MapRow]) -> list[FactRow]:
     """Returns those who sell or buy in a State as rows, each once: what a list says of a seller is a line and a source of its row."""
     found: dict[str, FactRow] = {}
-    for row in map(_map_row, rows):
-        have = found.setdefault(row.ref.id if row.ref else row.id, row)
+    for one in rows:
+        row = _map_row(one)
+        have = found.setdefault(one.ref.id, row)
         if have is not row:
-            found[have.ref.id if have.ref else have.id] = msgspec.structs.replace(
-                have, details=[*have.details, *row.details], sources=[*have.sources, *row.sources]
+            found[one.ref.id] = msgspec.structs.replace(
+                have,
+                details=[*have.details, *row.details],
+                sources=[*have.sources, *row.sources],
+                claim=have.claim or row.claim,
+                replies=[*have.replies, *row.replies],
             )
     return list(found.values())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -401,3 +402,18 @@ def test_what_is_withheld_until_when(register: Register) -> None:
         "requests_refused": 0,
         "requests_to_come": 0,
     }
+
+
+def test_a_long_chain_of_control_hides_nobody_behind_a_short_share(register: Register) -> None:
+    names = ["base", *(f"c{step}" for step in range(1, chains.DEPTH + 2))]
+    owned: list[Rec] = [(name, "Company", {"name": name}) for name in names]
+    owned += [
+        (f"o-{above}", "Ownership", {"owner": f"@{above}", "asset": f"@{below}", "percentage": "100"})
+        for below, above in itertools.pairwise(names)
+    ]
+    owned.append(("short", "Ownership", {"owner": f"@{names[-2]}", "asset": "@base", "percentage": "30"}))
+    tell(register, "paper", *owned)
+    found = {one.id: (one.how, len(one.path)) for one in chains.above(Reader(register.store), id_of("base"), DAY)}
+    assert found[id_of(names[-2])] == (chains.CONTROL, chains.DEPTH + 1)
+    assert found[id_of(names[-1])] == (chains.SHARE, 3)
+    assert len(found) == chains.DEPTH + 1

@@ -94,8 +94,8 @@ def effects(told: list[str]) -> list[tuple[str, str]]:
 
 
 def page_of(page: Any, clerk: Clerk, path: str) -> str:
-    """What a page says now; nothing where there is none yet."""
-    return said(page) if opened(page, clerk, path).status == 200 else ""
+    """What a page says now, in its folds too; nothing where there is none yet."""
+    return " ".join(page.locator("main").text_content().split()) if opened(page, clerk, path).status == 200 else ""
 
 
 def opened(page: Any, clerk: Clerk, path: str) -> Any:
@@ -110,6 +110,8 @@ def take(page: Any, clerk: Clerk, step: str) -> None:
         assert opened(page, clerk, found[1]).status == 200, step
     elif found := re.fullmatch(rf"Follow {QUOTED}\.", step):
         page.get_by_role("link", name=found[1], exact=True).first.click()
+    elif found := re.fullmatch(rf"Unfold {QUOTED}\.", step):
+        page.locator("summary").filter(has_text=found[1]).first.click()
     elif found := re.fullmatch(rf"Enter {QUOTED}: (.+)", step):
         field(page, found[1]).fill(found[2])
     elif found := re.fullmatch(rf"Choose {QUOTED}: (.+)", step):

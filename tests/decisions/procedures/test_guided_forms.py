@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from sousveil.decisions.api import gate
@@ -21,6 +22,8 @@ from sousveil.register import load as loading
 from sousveil.register import publication, types
 from sousveil.register.admission import Held
 from sousveil.register.codes import PublicInterest, Role, Verdict, Waived
+from sousveil.register.folder import OPERATOR_KEY
+from sousveil.register.intake.core import PUBLISHER
 from sousveil.register.intake.letter_facts import LETTER
 from sousveil.register.load import load
 from sousveil.register.model import Standing, Statement, entity_id
@@ -60,6 +63,7 @@ ANSWERS: dict[str, Values] = {
         "client": "Coast Guard of Averna",
         "stage": "reported",
         "startDate": "2021",
+        "commentAskedOn": "2026-01-15",
     },
     "company": {"name": "Vireo Systems Ltd", "country": "Calder", "technology": "intrusion"},
     "body": {"name": "Coast Guard of Averna", "country": "Averna"},
@@ -278,6 +282,11 @@ def test_a_guided_form_is_published_once_signed(clerk: Clerk, name: str) -> None
     assert record["type"] == GUIDES[name].type
 
 
+def test_a_claim_about_a_company_asks_when_it_was_asked_for_comment() -> None:
+    asking = {name for name, one in GUIDES.items() if "commentAskedOn" in one.fields}
+    assert asking == {"incident", "technical-finding", "client"}
+
+
 def test_an_incident_is_held_and_coarsened_and_then_visible(clerk: Clerk) -> None:
     ready = prepared(clerk, "incident", answers("incident"))
     assert "It will be held until two reviewers have read it: this form always asks for review." in text(ready)
@@ -415,6 +424,75 @@ def test_a_name_that_nobody_has_becomes_a_record_and_a_known_one_does_not(clerk:
     assert (made["caption"], made["type"]) == ("Coast Guard of Averna", "LegalEntity")
     again = walked(clerk, "client", answers("client"))
     assert "Coast Guard of Averna Change" in text(again), "the second time it is there"
+
+
+def made_of(ready: Page) -> list[tuple[str, str]]:
+    """Record type and name of each record that the publication names anew."""
+    contents = json.loads(base64.b64decode(ready.hidden("contents")))["contents"]
+    fields = list(Statement.__struct_fields__)
+    rows = [json.loads(base64.b64decode(content)) for _, content in contents]
+    told = [{name: row[fields.index(name)] for name in ("type", "property", "value")} for row in rows]
+    return sorted((one["type"], one["value"]) for one in told if one["property"] == "name")
+
+
+@pytest.mark.parametrize("vendor", ["Glasmoth Systems Ltd", "Vireo"])
+def test_a_company_and_its_product_may_have_one_name(clerk: Clerk, vendor: str) -> None:
+    given = {**answers("client"), "vendor": vendor, "client": "Harbour Guard of Averna", "product": vendor}
+    page = walked(clerk, "client", given)
+    assert f"Product, if known {vendor} new record Change" in text(page)
+    assert (f"Company that sells {vendor} new record Change" in text(page)) == (vendor == "Vireo")
+    made = [("LegalEntity", "Harbour Guard of Averna"), ("SurveillanceProduct", vendor)]
+    made += [("Company", vendor)] if vendor == "Vireo" else []
+    assert made_of(prepared(clerk, "client", given)) == sorted(made)
+
+
+def test_namesakes_are_told_apart_by_country_and_source(lettered: Clerk) -> None:
+    first, second = entity_id("example", "twin-1"), entity_id("example", "twin-2")
+    with Register.open(lettered.keys.parent, gate=gate) as register:
+        names = [said(one, "Company", "name", "Twin Systems") for one in (first, second)]
+        register.publish(
+            [*names, said(first, "Company", "country", "de")], PrivateKey.load(lettered.keys / "open-phones.key")
+        )
+    given = {**answers("client"), "vendor": "twin systems"}
+    [(field, message)] = problems(step(lettered, GUIDES["client"], lettered.get("/publish/client"), given))
+    assert field == "vendor" and message.startswith("Several records are called “twin systems”. Write the id of one: ")
+    assert f"Twin Systems (Company, Germany, Open Phones Collective): {first}" in message
+    assert f"Twin Systems (Company, Open Phones Collective): {second}" in message
+
+
+def test_nobody_chooses_among_records_that_pages_show_as_one(lettered: Clerk) -> None:
+    first, second = entity_id("example", "eye-1"), entity_id("example", "eye-2")
+    with Register.open(lettered.keys.parent, gate=gate) as register:
+        names = [said(one, "SurveillanceProduct", "name", "Twin Eye") for one in (first, second)]
+        register.publish(names, PrivateKey.load(lettered.keys / "open-phones.key"))
+        values = {"left": first, "right": second, "verdict": "same", "reason": "One vendor"}
+        judged = [said(entity_id("judgement", "eyes"), "Judgement", *one) for one in values.items()]
+        register.publish(
+            [msgspec.structs.replace(one, dataset="core", publisher=PUBLISHER) for one in judged], OPERATOR_KEY
+        )
+        head = register.store.canonical(first)
+        assert head == register.store.canonical(second)
+    ready = prepared(lettered, "client", {**answers("client"), "product": "twin eye"})
+    contents = json.loads(base64.b64decode(ready.hidden("contents")))["contents"]
+    rows = [json.loads(base64.b64decode(content)) for _, content in contents]
+    assert [row[3] for row in rows if row[2] == "product"] == [head]
+
+
+def test_an_end_before_its_start_is_named(clerk: Clerk) -> None:
+    for name in ("incident", "client"):
+        given = {**answers(name), "startDate": "2024", "endDate": "2019"}
+        page = clerk.post(f"/publish/{name}", {**given, "agreed": "yes", "step": "4", "go": "sign"})
+        assert problems(page) == [("endDate", "The end, 2019, lies before the start, 2024.")]
+    assert walked(clerk, "client", {**answers("client"), "startDate": "2024-03", "endDate": "2024"}).status == 200
+
+
+def test_who_signs_for_themselves_is_no_company_and_nobody_on_file(lettered: Clerk) -> None:
+    given = {**answers("sign-expert"), "signatory": "Open Phones Collective"}
+    assert made_of(prepared(lettered, "sign-expert", given)) == [("Person", "Open Phones Collective")]
+    page = step(
+        lettered, GUIDES["sign-expert"], lettered.get("/publish/sign-expert"), {**given, "signatory": OPEN_PHONES}
+    )
+    assert problems(page) == [("signatory", "Enter your name, not the id of a record")]
 
 
 def test_an_organization_stands_among_the_signatories_after_its_check_alone(lettered: Clerk) -> None:

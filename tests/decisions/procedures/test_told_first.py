@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sousveil.decisions import lookup, proposals
+from sousveil.decisions.compiled import read
 from sousveil.decisions.licences import queue
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import items, registry
@@ -16,14 +18,19 @@ from sousveil.decisions.procedures.cells import NeedView, state_row
 from sousveil.decisions.procedures.engine import Board, country_codes, day_of
 from sousveil.decisions.views.halts import halts
 from sousveil.desk import harms
-from sousveil.register.codes import RetractReason
-from sousveil.register.model import Standing
+from sousveil.ledger.keys import PrivateKey
+from sousveil.register import entries as log
+from sousveil.register import publication
+from sousveil.register.codes import RetractReason, Role
+from sousveil.register.folder import OPERATOR_KEY
+from sousveil.register.model import Standing, Statement
+from sousveil.register.publication import Submission
 from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
 from sousveil.register.views.reading import Reader
 from tests.decisions.procedures.port import WITNESSED, Rec, id_of, port, tell
 from tests.decisions.rig import DAY, FREE, Rig, ask, parties, sid
-from tests.register.maker import private
+from tests.register.maker import private, public, published
 
 DAY_NUMBER = day_of(DAY)
 REPORTED: dict[str, Any] = {"by": "paper", "standing": "reported"}
@@ -375,3 +382,32 @@ def test_of_two_periods_of_one_publisher_the_shorter_halts(tmp_path: Path, more:
         if more:
             tell(register, "witness", ("halt", "MoratoriumMeasure", {**more}))
         assert need(register, "a-moratorium", "sale", "xb").state == state
+
+
+MADE = "2026-01-01T00:00:00Z"
+
+
+def test_two_keys_that_one_domain_proves_are_one_publisher_to_every_reader(rig: Rig) -> None:
+    owner, operator, entries = "Watch Desk (invented)", rig.register.paths.key(OPERATOR_KEY), list[Submission]()
+    for name in ("desk-1", "desk-2"):
+        key = public(name)
+        proof = {"domain": "desk.example", "sha256": sha256(key.encode()).hexdigest(), "size": len(key)}
+        payloads: list[tuple[log.Payload, PrivateKey]] = [
+            (log.KeyAdd(key=key, owner=owner, role=Role.PUBLISHER, domain="desk.example", made=MADE), operator),
+            (log.DomainProof(key=key, **proof, checked="2024-01-01", by="operator", made=MADE), operator),
+            *((log.Voucher(key=key, made=MADE), private(f"voucher-{place}")) for place in (1, 2)),
+        ]
+        entries += [Submission(envelope=publication.sign(log.encode(one), by)) for one, by in payloads]
+    for outcome in rig.register.submit_many(entries):
+        published(outcome)
+    for name, place in (("desk-1", "name"), ("desk-2", "summary")):
+        said = Statement(subject=sid("two-keys"), type="InformationRequest", property=place, value="Asked", source="https://desk.example",
+                         publisher=owner, dataset="direct", standing=Standing.REPORTED)  # fmt: skip
+        published(rig.register.publish([said], private(name), receipt=False))
+    reader = Reader(rig.register.store, today=DAY)
+    reader.load([sid("two-keys")])
+    own = {lookup.publisher(reader, one) for one in reader.records[sid("two-keys")].statements}
+    assert own == {f"{owner}\ndesk.example"}
+    _, world = read(rig.register.store, today=DAY)
+    record = world.record(sid("two-keys"))
+    assert record is not None and {world.base.signer(one).publisher for one in record.statements} == own

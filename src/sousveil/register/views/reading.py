@@ -189,12 +189,18 @@ class Reader:
         return {one: self._days[one] for one in wanted}
 
     def told_by(self, entry: int) -> tuple[str, str]:
-        """Who published this entry, and the id of the key that signed it first; those of all that was loaded come with the first."""
+        """Who published this entry, and the key that signed it first: the proven domain of its owner, else its id.
+
+        Those of all that was loaded come with the first.
+        """
         if self._signer is not None:
             return self._signer(entry)
         if entry not in self._tellers:
             wanted = sorted(({entry} | self._untold) - self._tellers.keys())
-            self._tellers.update(self.store.told_by(wanted))
+            ring = self.store.keyring()
+            for at, (owner, key) in self.store.told_by(wanted).items():
+                state = ring.find(key)
+                self._tellers[at] = owner, (state.domain if state is not None and state.verified else None) or key
             self._untold.clear()
         return self._tellers[entry]
 

@@ -5,6 +5,7 @@ Nothing is stored on the server before a signed publication is handed in.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,8 +15,8 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 
 from sousveil.decisions.procedures import forms
-from sousveil.errors import SousveilError
-from sousveil.register import persons, types
+from sousveil.errors import Malformed, SousveilError
+from sousveil.register import edtf, persons, types
 from sousveil.register.types.model import Kind
 from sousveil.web import procedure_forms
 from sousveil.web.answering import failure_of
@@ -83,8 +84,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
     draft: forms.Draft
     wrong: list[forms.Wrong]
-    new: dict[str, tuple[str, str]]
-    """Name that the register does not know -> id and type of the record that is made for it."""
+    new: dict[tuple[str, str], str]
+    """Name that the register does not know, and record type -> id of the record that is made for it."""
 
 
 def guide_of(name: str) -> Guide:
@@ -162,7 +163,7 @@ def _tick(one: Tick, values: Values, said: Mapping[str, str]) -> FieldView:
     )
 
 
-def _answers(guide: Guide, values: Values, new: Mapping[str, object]) -> Iterator[Answered]:
+def _answers(guide: Guide, values: Values, new: Mapping[tuple[str, str], str]) -> Iterator[Answered]:
     _, instead = guide.shaped(values)
     for number, step in enumerate(guide.steps, 1):
         for one in step.questions:
@@ -174,7 +175,8 @@ def _answers(guide: Guide, values: Values, new: Mapping[str, object]) -> Iterato
                 says=ours or field.value.splitlines(),
                 typed=not ours,
                 step=number,
-                new=one.name in guide.new and field.value in new,
+                new=one.name in guide.new
+                and any(name in field.value.splitlines() and _fits(guide, one.name, type) for name, type in new),
             )
 
 
@@ -196,7 +198,9 @@ def read(site: Site, guide: Guide, typed: Values) -> Reading:
         form = replace(form, fixed={**form.fixed, guide.of_publisher: owner}) if isinstance(owner, str) else form
 
     def names(text: str) -> Sequence[tuple[str, str, str]]:
-        return [(new[text][0], text, new[text][1])] if text in new else known(text)
+        made = [(id, name, type) for (name, type), id in new.items() if name == text]
+        # Who signs is nobody who is on file already: a name alone does not show who somebody is.
+        return made if any(persons.is_person(type) for *_, type in made) else [*made, *known(text)]
 
     draft = forms.draft(form, values, site.store, names)
     told = {one.field for one in wrong}
@@ -224,31 +228,42 @@ def _checked(guide: Guide, typed: Values) -> Iterator[forms.Wrong]:
                 yield forms.Wrong(field=one.name, message=one.malformed)
             elif of is not None and of.kind in (Kind.NAME, Kind.TEXT, Kind.ENTITY):
                 yield from procedure_forms.personal(one.name, given)
+    with contextlib.suppress(Malformed):  # a date that cannot be read is told with its field
+        first, last = (edtf.parse("".join(typed.get(name, ())) or edtf.OPEN) for name in ("startDate", "endDate"))
+        try:
+            edtf.check_order(first, last)
+        except Malformed as error:
+            yield forms.Wrong(field="endDate", message=error.message)
     for tick in guide.ticks:
         if not typed.get(tick.name):
             yield forms.Wrong(field=tick.name, message=tick.missing)
 
 
-def _new_names(guide: Guide, values: Values, known: forms.Names) -> dict[str, tuple[str, str]]:
-    """The names that no fitting record has, with the record that is made for each."""
-    made: dict[str, tuple[str, str]] = {}
-    for name, type in guide.new.items():
-        fitting = types.properties(guide.type)[name].range
-        for text in {line.strip() for value in values.get(name, ()) for line in value.splitlines()} - {""}:
-            there = [kind for _, _, kind in known(text)] + [made[one][1] for one in made if one == text]
-            if not text.startswith("sv-") and not any(types.is_a(kind, one) for kind in there for one in fitting):
-                made[text] = (f"sv-{secrets.token_hex(12)}", type)
+def _fits(guide: Guide, property: str, type: str) -> bool:
+    """Whether the property takes a record of this type."""
+    return any(types.is_a(type, one) for one in types.properties(guide.type)[property].range)
+
+
+def _new_names(guide: Guide, values: Values, known: forms.Names) -> dict[tuple[str, str], str]:
+    """The names that no fitting record has, with the record that is made for each. A company and its product may share one."""
+    made: dict[tuple[str, str], str] = {}
+    for property, type in guide.new.items():
+        for text in {line.strip() for value in values.get(property, ()) for line in value.splitlines()} - {""}:
+            there = [] if persons.is_person(type) else [kind for _, _, kind in known(text)]
+            there += [kind for name, kind in made if name == text]
+            if not text.startswith("sv-") and not any(_fits(guide, property, kind) for kind in there):
+                made[text, type] = f"sv-{secrets.token_hex(12)}"
     return made
 
 
-def _with_new(draft: forms.Draft, new: Mapping[str, tuple[str, str]]) -> forms.Draft:
+def _with_new(draft: forms.Draft, new: Mapping[tuple[str, str], str]) -> forms.Draft:
     """The draft with the names of the records that are made."""
     if not new or not draft.statements:
         return draft
     like = msgspec.structs.replace(draft.statements[0], original=None, language=None)
     named = [
         msgspec.structs.replace(like, subject=id, type=type, property="name", value=text)
-        for text, (id, type) in new.items()
+        for (text, type), id in new.items()
     ]
     every = list(persons.marked([*draft.statements, *named]))
     return msgspec.structs.replace(draft, statements=every, persons=any(one.person for one in every))
@@ -281,7 +296,7 @@ def posted(request: HttpRequest, page: Page, guide: str) -> HttpResponse:
         if go != "sign":
             clean = msgspec.structs.replace(found, wrong=[])
             return _shown(request, page, guide_view(site, one, values, step, clean), 200)
-        called = {id: name for name, (id, _) in found.new.items()}
+        called = {id: name for (name, _), id in found.new.items()}
         made = procedure_forms.prepared(site, one.type, found.draft, review=one.reviewed, names=called)
     except SousveilError as error:
         raise failure_of(error) from None

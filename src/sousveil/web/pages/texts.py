@@ -193,7 +193,7 @@ WAYS: tuple[tuple[str, str, str], ...] = (
         "reply",
         "You want to publish a reply yourself",
         (
-            "Publish a statement that denies or corrects the claim. Pages, data and screening hits show it beside the claim, at "
+            "Publish a statement that denies the claim. Pages, data and screening hits show it beside the claim, at "
             "the same size. You need a key. The page Publish says how to get one. An organization with a key can also publish "
             "your reply for you."
         ),
