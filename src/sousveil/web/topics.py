@@ -10,6 +10,7 @@ import msgspec
 from sousveil.register.model import Recorded, Stance
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
+from sousveil.register.views.labels import property_label
 from sousveil.register.views.model import ClaimView, EntityView, MapRow, RelatedView
 from sousveil.register.views.model_base import LONG_AFTER, Ref
 from sousveil.register.views.reading import Reader, Record, happens_once, span, stands
@@ -447,7 +448,7 @@ def _record_row(reader: Reader, record: Record, claim: ClaimView) -> FactRow:
     ref = reader.ref(record.id)
     notes = _noted([one.statement.value for one in record.stand("note")])
     outcome = [
-        reader.proof(one).says
+        f"{_(property_label(record.type, one.statement.property))}: {one.statement.value}"
         for one in record.stand(*OUTCOMES)
         if record.type in CASES and (not reader.as_of or (one.statement.valid_from or "") <= reader.as_of)
     ]
