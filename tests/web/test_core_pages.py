@@ -205,6 +205,71 @@ def test_a_state_begins_with_what_is_known_of_its_trade(core: Outer) -> None:
     assert "It takes part in 2 statements and treaties." in text(core, "/states/lu")
 
 
+INVESTIGATIONS = {
+    # by State: each with where it stands, what came of it, and its dates
+    "hu": {
+        "Inquiry of the data protection authority": (
+            "closed, 31 January 2022",
+            "Outcome: Data protection authority finds no violation; part of the report secret until 2050",
+            "from August 2021 until 31 January 2022",
+        ),
+        "Investigation of the prosecutor": (
+            "closed, 15 June 2022",
+            "Outcome: Prosecutor ends the investigation without charge",
+            "until 15 June 2022, start not known",
+        ),
+    },
+    "es": {
+        "Pegasus case of the National Court of Spain": (
+            "closed, 22 January 2026",
+            "",
+            "from April 2024 until 22 January 2026",
+        ),
+    },
+    "in": {
+        "Technical committee of the Supreme Court": (
+            "closed, 25 August 2022",
+            "Findings: Committee: malware in 5 of 29 phones, Pegasus not proven; government did not cooperate",
+            "from 27 October 2021 until 25 August 2022",
+        ),
+    },
+}
+
+
+@pytest.mark.parametrize("country", INVESTIGATIONS)
+def test_no_investigation_stands_without_its_outcome(core: Outer, country: str) -> None:
+    (topic,) = [one for one in data(core, f"/states/{country}")["topics"] if one["id"] == "investigations"]
+    found = {
+        one["what"]: (
+            one["details"][0],
+            next((line for line in one["details"] if line.startswith(("Outcome:", "Findings:"))), ""),
+            one["date"],
+        )
+        for one in topic["rows"]
+    }
+    assert found == INVESTIGATIONS[country]
+
+
+@pytest.mark.parametrize(("day", "stage"), [("2026-11-30", "closed, 3 May 2023"), ("2021-01-01", "open, July 2019")])
+def test_an_investigation_stays_after_its_end_and_stands_as_on_the_day(core: Outer, day: str, stage: str) -> None:
+    sections = data(core, f"/entities/{core_id('FinFisher GmbH')}?as_of={day}")["sections"]
+    found = {row["ref"]["caption"]: row["stage_words"] for one in sections for row in one["rows"]}
+    assert found["Investigation of FinFisher by the Munich prosecutor"] == stage
+
+
+def test_a_name_given_by_others_stands_as_called_by_them(core: Outer) -> None:
+    dsirf = core_id("DSIRF GmbH")
+    page = text(core, f"/entities/{dsirf}")
+    assert "Called KNOTWEED by Microsoft Note: name by Microsoft; the company rejects the charge of misuse" in page
+    assert "<title>Called KNOTWEED by Microsoft</title>" in ask(core, f"/entities/{dsirf}/feed.atom").text
+
+
+def test_a_listing_that_ended_is_no_name_by_others(core: Outer) -> None:
+    page = text(core, f"/entities/{core_id('Sandvine Incorporated')}")
+    assert "On lists Ended: US Entity List from 27 February 2024 until 21 October 2024" in page
+    assert "Named by others as" not in page
+
+
 def test_every_ready_act_stands_in_the_cell_of_its_state(either: Outer) -> None:
     rows = data(either, "/states")["rows"]
     shown = {
@@ -277,6 +342,8 @@ def test_the_clients_of_nso_by_stage(full: Outer) -> None:
     assert Counter(one["client_stage"] for one in clients) == {"potential": 11, "reported": 6}
     assert "Pegasus" in {one["ref"]["caption"] for one in sections["products"]}
     text_of = text(full, f"/entities/{core_id('NSO Group')}")
+    assert "17 named reported client 6, potential client 11" in text_of  # a stand at a fair is no client
+    assert "through Acustek" not in text_of  # of a long list of exhibitors the company itself is one
     assert "proposed by the core data; answers need two reviewers – The company that the letter is about" in text_of
     names = {
         claim["value"] for one in page["properties"] if one["name"] in ("name", "alias") for claim in one["claims"]
@@ -290,10 +357,38 @@ def test_what_is_known_of_the_trade_of_three_states(full: Outer) -> None:
         for code in ("de", "hu", "il")
     }
     assert found == {
-        "de": {"trade": 15, "licences": 39, "investigations": 1, "treaties": 3},
+        "de": {"trade": 14, "licences": 39, "investigations": 1, "treaties": 3},
         "hu": {"trade": 2, "clients": 4, "incidents": 2, "supplies": 8, "investigations": 2, "treaties": 1},
         "il": {"trade": 50, "clients": 1, "supplies": 1, "investigations": 3},
     }
+
+
+def test_a_company_counts_once_and_each_listing_too(full: Outer) -> None:
+    """A seller that a list names too is one company; a seller on a government's list is one of those on lists."""
+    for code, wanted in {"de": (14, 0), "hu": (2, 1), "il": (59, 2)}.items():
+        view = data(full, f"/states/{code}")
+        small = f"{wanted[1]} on a government list" if wanted[1] else ""
+        assert [(one["value"], one["small"]) for one in view["keys"] if one["topic"] == "trade"] == [
+            (f"{wanted[0]} companies", small)
+        ]
+        (trade,) = [one for one in view["topics"] if one["id"] == "trade"]
+        assert len({one["ref"]["id"] for one in trade["rows"]}) == len(trade["rows"]) == min(wanted[0], 50)
+
+
+def test_plate_readers_judge_no_state(full: Outer) -> None:
+    """Thousands of uses by police of one State are a layer: that nobody published an approval of them is no "not met"."""
+    rows = {one["country"]: one["cells"] for one in data(full, "/states")["rows"]}
+    assert {one["words"] for one in rows["us"] if one["letter"] == "h"} == {"act recorded"}
+    assert not any(one["state"] == "not" for cells in rows.values() for one in cells)
+
+
+def test_the_first_page_counts_no_context(full: Outer) -> None:
+    finding = data(full, "/home")["findings"][1]
+    assert finding["title"] == "NSO Group Technologies Ltd: 40 incident reports"
+    assert [one["publisher"] for one in finding["claims"]] == [
+        "Amnesty International and The Washington Post",
+        "Citizen Lab",
+    ]
 
 
 def test_the_map_has_sellers_in_twenty_countries(full: Outer) -> None:

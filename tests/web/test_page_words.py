@@ -20,6 +20,7 @@ EXCEPTIONS: dict[str, str] = {}
 BANNED = (
     *("What is said of it", "May it go ahead?", "Where to turn", "clean bill", "How firmly it stands", "Narrow down"),
     *("is not written down", "What the letter asks of it", "one entry behind the other", "Who complains writes"),
+    *("has a page says nothing about it", "is disclosed is not shown", "No notice about it that a regulator"),
     *("Say nothing that must stay secret", "hold to be behind it", "Show another day", "Nothing to narrow down"),
 )
 """Phrases of earlier pages that readers had to guess at."""

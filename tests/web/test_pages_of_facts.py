@@ -57,7 +57,7 @@ def test_the_first_page_shows_findings_chosen_from_the_data_with_their_sources(a
     assert page.count('<ul class="doors">') == 1 and page.count('href="help"') >= 2
     assert [one["words"] for one in data["latest"]][:2] == [
         "Law: Safeguards Act",
-        "Investigation: Inquiry of the Averna Parliament",
+        "Investigation: Inquiry of the Averna Parliament (open)",
     ]
 
 

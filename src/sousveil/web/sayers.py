@@ -67,8 +67,11 @@ def through(view: EntityView, row: RelatedView) -> list[Ref]:
     """What links a record to the entity that is shown, where the record does not name that entity itself: a product of it."""
     ids = {view.id, *(one.id for one in view.members)}
     labels = row.role.split(", ")
-    named = [claim.entity for one in row.facts if one.label in labels for claim in one.claims if claim.entity]
-    return [] if any(one.id in ids for one in named) else list({one.id: one for one in named}.values())
+    naming = [one for one in row.facts if one.label in labels]
+    named = [claim.entity for one in naming for claim in one.claims if claim.entity]
+    if any(one.more for one in naming) or any(one.id in ids for one in named):
+        return []  # of a long list the entity itself may be among those that are not shown
+    return list({one.id: one for one in named}.values())
 
 
 def sayers(view: EntityView, row: RelatedView) -> RowSayers:

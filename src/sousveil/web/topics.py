@@ -10,6 +10,7 @@ import msgspec
 from sousveil.register.model import Recorded, Stance
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
+from sousveil.register.views.labels import property_label
 from sousveil.register.views.model import ClaimView, EntityView, MapRow, RelatedView
 from sousveil.register.views.model_base import LONG_AFTER, Ref
 from sousveil.register.views.reading import Reader, Record, happens_once, span, stands
@@ -32,6 +33,9 @@ GIST = 90
 """Characters of the gist of a folded topic."""
 TOLD = ("amount", "outcome", "reason")
 """Properties of a record that its row tells besides its name."""
+CASES = ("Investigation", "Proceeding")
+OUTCOMES = ("outcome", "findings")
+"""Properties of a case without which its row never stands."""
 ASKED = "commentAskedOn"
 """The property with the day on which those concerned were asked for comment."""
 SOURCES = 2
@@ -358,14 +362,22 @@ def _keys(view: EntityView) -> list[KeyFact]:
     if listed := _on_lists(view):
         small = next((row.dates_words for row in listed if row.dates_words), "")
         keys.append(KeyFact(label=_("On lists"), value=_several(listed, view, 1), small=small, topic="listings"))
+    elif ended := [row for row in _rows(view, "listings") if row.ref.type == "Sanction"]:
+        text = _("Ended: {list}").format(list=_several(ended, view, 1))
+        keys.append(KeyFact(label=_("On lists"), value=text, small=ended[0].dates_words, topic="listings"))
     elif rows := _rows(view, "listings"):
         keys.append(KeyFact(label=_("Named by others as"), value=_several(rows, view, 2), topic="listings"))
     elif view.type == "Company":
         keys.append(KeyFact(label=_("On lists"), value=_("None recorded")))
     if _rows(view, "products"):
         keys.append(KeyFact(label=_("Products"), value=_named(view, "products"), topic="products"))
-    if rows := _rows(view, "uses"):
-        keys.append(KeyFact(label=_("Clients"), value=_clients(view), small=_stages(view, rows), topic="uses"))
+    if clients := [row for row in _rows(view, "uses") if row.client_stage]:
+        counted = Counter(row.client_stage for row in clients)
+        stages = [one for one in reversed(words.CLIENT_STAGES) if counted[one]]
+        whole = _total(view, "uses") == len(_rows(view, "uses"))
+        text = (_("{n} named") if whole else _("{n} or more named")).format(n=f"{len(clients):,}")
+        small = ", ".join(f"{words.client_short(one)} {counted[one]}" for one in stages) if whole else ""
+        keys.append(KeyFact(label=_("Clients"), value=text, small=small, topic="uses"))
     if rows := _rows(view, "incidents"):
         total = _total(view, "incidents")
         text = _n("{n} report", "{n} reports", total)
@@ -382,20 +394,6 @@ def _keys(view: EntityView) -> list[KeyFact]:
             text = _("{n} recorded").format(n=f"{total:,}")
             keys.append(KeyFact(label=label, value=text, small=_named(view, name, 1), topic=name))
     return keys[:6]
-
-
-def _clients(view: EntityView) -> str:
-    total = _total(view, "uses")
-    return _("{n} named").format(n=f"{total:,}")
-
-
-def _stages(view: EntityView, rows: Iterable[RelatedView]) -> str:
-    counted = Counter(row.client_stage for row in rows if row.client_stage)
-    if _total(view, "uses") > sum(counted.values()):
-        return ""
-    return ", ".join(
-        f"{words.client_short(one)} {counted[one]}" for one in reversed(words.CLIENT_STAGES) if counted[one]
-    )
 
 
 def _years(rows: Iterable[RelatedView]) -> str:
@@ -449,7 +447,12 @@ def _leading(record: Record) -> Recorded | None:
 def _record_row(reader: Reader, record: Record, claim: ClaimView) -> FactRow:
     ref = reader.ref(record.id)
     notes = _noted([one.statement.value for one in record.stand("note")])
-    details = [incident_stage(reader, record)[1], client_stage(reader, record)[1], *notes]
+    outcome = [
+        f"{_(property_label(record.type, one.statement.property))}: {one.statement.value}"
+        for one in record.stand(*OUTCOMES)
+        if record.type in CASES and (not reader.as_of or (one.statement.valid_from or "") <= reader.as_of)
+    ]
+    details = [incident_stage(reader, record)[1], client_stage(reader, record)[1], *outcome, *notes]
     said = [one.statement for one in record.statements if stands(one)]
     replied = bool(record.stand(ASKED) and (record.stand("reply") or _denials(reader, record)))
     return FactRow(
@@ -474,19 +477,32 @@ def _denials(reader: Reader, record: Record) -> list[Recorded]:
 
 
 def map_rows(rows: Iterable[MapRow]) -> list[FactRow]:
-    """Returns those who sell or buy in a State as rows."""
-    return [
-        FactRow(
-            id=one.claim.id,
-            what=one.ref.caption,
-            ref=one.ref,
-            details=[one.words, *_noted(one.claim.notes)],
-            sources=[_source(one.claim)],
-            standing=one.claim.standing,
-            standing_words=one.claim.standing_words,
-            date=one.claim.dates_words or (day(one.claim.asserted) if one.claim.asserted else ""),
-            claim=one.claim if one.claim.answers else None,
-            replies=one.claim.answers,
-        )
-        for one in rows
-    ]
+    """Returns those who sell or buy in a State as rows, each once: what a list says of a seller is a line and a source of its row."""
+    found: dict[str, FactRow] = {}
+    for one in rows:
+        row = _map_row(one)
+        have = found.setdefault(one.ref.id, row)
+        if have is not row:
+            found[one.ref.id] = msgspec.structs.replace(
+                have,
+                details=[*have.details, *row.details],
+                sources=[*have.sources, *row.sources],
+                claim=have.claim or row.claim,
+                replies=[*have.replies, *row.replies],
+            )
+    return list(found.values())
+
+
+def _map_row(one: MapRow) -> FactRow:
+    return FactRow(
+        id=one.claim.id,
+        what=one.ref.caption,
+        ref=one.ref,
+        details=[one.words, *_noted(one.claim.notes)],
+        sources=[_source(one.claim)],
+        standing=one.claim.standing,
+        standing_words=one.claim.standing_words,
+        date=one.claim.dates_words or (day(one.claim.asserted) if one.claim.asserted else ""),
+        claim=one.claim if one.claim.answers else None,
+        replies=one.claim.answers,
+    )

@@ -25,11 +25,12 @@ from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.model import EACH, LETTER, LETTER_DAY, About, Gap, Need, Procedure
 from sousveil.decisions.procedures.proven import TESTS
 from sousveil.register.entries import Genesis
+from sousveil.register.intake.registry import layers
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.types import is_a
 from sousveil.register.types.countries import country_name
 from sousveil.register.views.model_base import ProofView, Ref
-from sousveil.register.views.reading import Record, stands
+from sousveil.register.views.records import Record, only_of, stands
 
 MET, PARTLY, NOT, UNKNOWN = "met", "partly", "not", "unknown"
 ITSELF = "says of itself"
@@ -219,7 +220,7 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int) -> Nee
         return chosen if need.reports or any(one.statement.standing is not Standing.REPORTED for one in chosen) else []
 
     if about is About.STATE:
-        records = board.of_country(need.type, need.of).get(subject, [])
+        records = [one for one in board.of_country(need.type, need.of).get(subject, []) if not only_of(one, layers())]
     else:
         named = (one for name in need.of for one in board.pointing(need.type, name, subject))
         records = list({one.id: one for one in named}.values())

@@ -60,7 +60,7 @@ PROCEDURE = Procedure(
                 law_need("liability", "remedy", "Remedy in the home State", "home-state-remedy"),
                 enforced_need("liability"),
             )),
-        Gap(About.COMPANY, "That every owner of it is disclosed is not shown.",
+        Gap(About.COMPANY, "Its owners are not fully disclosed here.",
             (
                 Need("owners", "Its owners are disclosed", Has("owner") & Running(),
                      Has("ownerUnspecified") | ~Has("owner"), type="Ownership", of=("asset",), per=EACH,

@@ -87,8 +87,7 @@ PROCEDURE = Procedure(
                 enforced_need("securities"),
                 _acknowledged("told", "Its regulator was told and acknowledged it", of=("regulator",)),
             )),
-        Gap(About.COMPANY,
-            "No notice about it that a regulator acknowledged, and no review of a filing of it, is on file.",
+        Gap(About.COMPANY, "We have no acknowledged notice to a regulator and no review of its filings.",
             (
                 _acknowledged("notice", "The regulator was told and acknowledged it", of=("company",),
                               fact="vendor.regulator_told"),

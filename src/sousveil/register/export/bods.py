@@ -79,7 +79,7 @@ def _annotations(said: Sequence[Recorded]) -> list[dict[str, Any]]:
         {
             "motivation": "commenting",
             "statementPointerTarget": "",
-            "description": f"How firmly it stands: {', '.join(word.replace('_', ' ') for word in weak)}.",
+            "description": f"Strength of evidence: {', '.join(word.replace('_', ' ') for word in weak)}.",
         }
     ] * bool(weak)
     for one in said:

@@ -49,6 +49,8 @@ def told_values(record: Record) -> Iterator[str]:
 
 
 def _named(record: Record, says: Says) -> str | None:
+    if record.type == "Claim" and record.first("claimKind") == "called" and (label := record.first("label")):
+        return words.called(record.first("publisher") or record.stand("label")[0].statement.publisher, label)
     for name in types.caption_of(record.type):
         if found := record.first(name):
             said = says(record.type, name, found)

@@ -9,10 +9,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 from sousveil.register import types
+from sousveil.register.intake.registry import outside_numbers
 from sousveil.register.model import Recorded
 from sousveil.register.types.countries import country_name
 from sousveil.register.views.model import BlockedView, FindingView, Ref
 from sousveil.register.views.reading import Reader, Record, all_subjects, span
+from sousveil.register.views.records import only_of
 from sousveil.register.views.words import _, _n
 
 CLAIMS_MOST = 2
@@ -45,10 +47,11 @@ def _newest(listed: Sequence[BlockedView]) -> FindingView | None:
 
 
 def _incidents(reader: Reader) -> FindingView | None:
-    """The vendor that most incident reports name, by itself or by its product."""
+    """The vendor that most incident reports name, by itself or by its product; context is not counted."""
     ids = list(all_subjects(reader.store, "AbuseIncident"))
     reader.load(ids)
-    records = [reader.records[one] for one in dict.fromkeys(map(reader.canonical, ids)) if one in reader.records]
+    known = [reader.records[one] for one in dict.fromkeys(map(reader.canonical, ids)) if one in reader.records]
+    records = [one for one in known if not only_of(one, outside_numbers())]
     reader.load(value for one in records for name in ("product", "vendor") for value in _values(one, name))
     products = [reader.records.get(reader.canonical(value)) for one in records for value in _values(one, "product")]
     reader.load(value for one in products if one is not None for value in _values(one, "vendor"))

@@ -146,6 +146,10 @@ class MapCountry(msgspec.Struct, frozen=True, kw_only=True):
     sellers: int
     listed: int
     restricted: int
+    companies: int
+    """Sellers and listed companies, each once."""
+    on_lists: int
+    """Companies on a government's list, the sellers among them."""
     potential: int
     reported: int
     confirmed: int

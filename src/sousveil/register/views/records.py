@@ -87,6 +87,13 @@ def span(record: Record) -> tuple[str | None, str | None]:
     known = types.find(record.type)
     edge = known.edge if known else None
     naming = [one for name in ((edge.source, edge.target) if edge else ()) for one in record.stand(name)]
+    if record.type == "Investigation":
+        closed = [(one.statement.valid_from or "", one.statement.value in CLOSED) for one in record.stand("status")]
+        last, over = max(closed, default=("", False))
+        end = end or (last or None if over else None)
+        ends = {at for at, is_over in closed if is_over}
+        naming = [one for one in record.statements if stands(one) and one.statement.valid_from not in ends]
+        return start or next((one.statement.valid_from for one in naming if one.statement.valid_from), None), end
     for one in naming or [one for one in record.statements if stands(one)]:
         start = start or one.statement.valid_from
         end = end or one.statement.valid_until
@@ -100,6 +107,8 @@ def only_of(record: Record, datasets: Collection[str]) -> bool:
 
 ONE_DATE = ("date", "listingDate", "contractDate", "sentOn", "askedOn", "proposedOn", "publishedAt", "month")
 """Properties that date a record which has no beginning of its own."""
+CLOSED = ("closed", "refused", "decided")
+"""Words for the status of an investigation that is over: the day of such a step is its end, never its beginning."""
 ONCE = ("Supply", "Finding", "LetterSignature", "Succession")
 
 

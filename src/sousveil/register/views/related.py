@@ -184,7 +184,7 @@ def client_stage(reader: Reader, record: Record) -> tuple[str | None, str]:
 
 def incident_stage(reader: Reader, record: Record) -> tuple[str | None, str]:
     """How far an incident went, as the firmest standing claim says, or where a case stands; (None, "") for other records."""
-    if record.type == "Proceeding":
+    if record.type in ("Proceeding", "Investigation"):
         return None, case_words(reader, record)
     if record.type != "AbuseIncident":
         return None, ""
@@ -197,13 +197,15 @@ def incident_stage(reader: Reader, record: Record) -> tuple[str | None, str]:
 
 
 def case_words(reader: Reader, record: Record) -> str:
-    """Where a court case stands: its newest step with the day, and whether that is final."""
-    steps = sorted(record.stand("step"), key=lambda one: (one.statement.valid_from or "", one.recorded))
+    """Where a case or an investigation stands: its newest step with the day, and whether that is final."""
+    name = "step" if record.type == "Proceeding" else "status"
+    there = [one for one in record.stand(name) if not reader.as_of or (one.statement.valid_from or "") <= reader.as_of]
+    steps = sorted(there, key=lambda one: (one.statement.valid_from or "", one.recorded))
     parts = []
     if steps:
         said = steps[-1].statement
         parts = [
-            reader.display(said.type, "step", said.value)[0],
+            reader.display(said.type, name, said.value)[0],
             *([words.date(said.valid_from)] if said.valid_from else []),
         ]
     if final := record.first("final"):
@@ -243,7 +245,7 @@ def _there(record: Record, state: str) -> bool:
     What happened stays true afterwards.
     """
     return state != "future" and (
-        state != "ended" or happens_once(record.type) or record.type in ("Figure", "Document")
+        state != "ended" or happens_once(record.type) or record.type in ("Figure", "Document", "Investigation")
     )
 
 

@@ -97,8 +97,12 @@ def map_view(
             reader.load(value for record in records for values in reader.targets(record).values() for value in values)
             for record in dict.fromkeys(one.id for one in records):
                 _place(reader, reader.records[record], places, unplaced)
+    on_lists = {code: sum(role == "restricted" for role, _id in count.rows) for code, count in places.items()}
     _drop_sellers(places, unplaced)
-    countries = [_country(reader, code, count, None if code == whole else limit) for code, count in places.items()]
+    countries = [
+        _country(reader, code, count, None if code == whole else limit, on_lists[code])
+        for code, count in places.items()
+    ]
     countries.sort(key=lambda one: (one.name.casefold(), one.code))
     placed = {key for count in places.values() for key in count.rows}
     everywhere: dict[tuple[str, str], str | None] = {}
@@ -135,18 +139,19 @@ def _drop_sellers(places: dict[str, _Count], unplaced: set[tuple[str, str]]) -> 
 def _place(reader: Reader, record: Record, places: dict[str, _Count], unplaced: set[tuple[str, str]]) -> None:
     if reader.as_of is not None and state_of(*span(record), reader.as_of) in ("ended", "future"):
         return
-    if only_of(record, outside_numbers()):
+    outside = outside_numbers()
+    if only_of(record, outside):
         return
     for name in SELLING.get(record.type, ()):
-        for one in record.stand(name):
+        for one in _inside(record, name, outside):
             said = _("Seller, according to {by}").format(by=reader.publisher(one.statement.publisher))
             _put(reader, one, "seller", None, said, _countries(reader, one.statement.value), places, unplaced)
-    for one in record.stand("technology")[:1]:
+    for one in _inside(record, "technology", outside)[:1]:
         said = _("Offers such technology, according to {by}").format(by=reader.publisher(one.statement.publisher))
         where = _countries(reader, record.id)
         _put(reader, one, "seller", None, said, where, places, unplaced, entity=record.id)
     for name in BUYING.get(record.type, ()):
-        for one in record.stand(name):
+        for one in _inside(record, name, outside):
             stage, told = stage_of(record, one)
             by = reader.publisher(told.statement.publisher)
             where = _said_country(record) or _countries(reader, one.statement.value)
@@ -167,6 +172,11 @@ def _place(reader: Reader, record: Record, places: dict[str, _Count], unplaced: 
             authority = record.first("authority") or reader.publisher(one.statement.publisher)
             said = words.on_list(record.first("program") or "", authority)
             _put(reader, one, "restricted", None, said, _countries(reader, one.statement.value), places, unplaced)
+
+
+def _inside(record: Record, name: str, outside: frozenset[str]) -> list[Recorded]:
+    """Claims of a property that stand, without those of context and layers: records of the same thing are grouped."""
+    return [one for one in record.stand(name) if one.statement.dataset not in outside]
 
 
 def stage_of(record: Record, naming: Recorded) -> tuple[str, Recorded]:
@@ -243,7 +253,7 @@ def _note(reader: Reader, code: str, rows: list[_Row]) -> str:
     return words.most_use_one(count, len(buyers), country_name(code), reader.ref(product).caption)
 
 
-def _country(reader: Reader, code: str, count: _Count, limit: int | None) -> MapCountry:
+def _country(reader: Reader, code: str, count: _Count, limit: int | None, on_lists: int) -> MapCountry:
     rows = sorted(
         count.rows.values(),
         key=lambda one: (_ROLES.index(one.role), -_rank(one.stage), one.ref.caption.casefold(), one.ref.id),
@@ -255,6 +265,8 @@ def _country(reader: Reader, code: str, count: _Count, limit: int | None) -> Map
         sellers=sum(one.role == "seller" for one in rows),
         listed=sum(one.role == "listed" for one in rows),
         restricted=sum(one.role == "restricted" for one in rows),
+        companies=len({one.ref.id for one in rows if one.role != "buyer"}),
+        on_lists=on_lists,
         potential=sum(one.stage == "potential" for one in rows),
         reported=sum(one.stage == "reported" for one in rows),
         confirmed=sum(one.stage == "confirmed" for one in rows),

@@ -251,7 +251,7 @@ def _figures(board: Board, row: StateRow, place: MapCountry | None) -> StateFigu
     }
     counts = {one.procedure: max(len(acts[one.procedure]), one.acts_count) for one in row.cells}
     return StateFigures(
-        companies=place.sellers + place.listed + place.restricted if place is not None else 0,
+        companies=place.companies if place is not None else 0,
         incidents=len(board.of_country("AbuseIncident", INCIDENT_BY).get(row.country, ())),
         clients=place.potential + place.reported + place.confirmed if place is not None else 0,
         acts={name: count for name, count in counts.items() if count},
@@ -334,11 +334,11 @@ def _trade(site: Site, asked: OnDay, board: Board, country: str) -> tuple[list[T
     buying = [one for one in rows if one.role == "buyer"]
     counts: Counter[str] = Counter()
     if place is not None:
-        counts.update(companies=place.sellers + place.listed + place.restricted, listed=place.restricted)
+        counts.update(companies=place.companies, listed=place.on_lists)
         counts.update(potential=place.potential, reported=place.reported, confirmed=place.confirmed)
     counts["buyers"] = counts["potential"] + counts["reported"] + counts["confirmed"]
     found = [
-        topic("trade", _("Companies based here"), map_rows(based[:ROWS_MOST]), counts["companies"]),
+        topic("trade", _("Companies based here"), map_rows(based)[:ROWS_MOST], counts["companies"]),
         topic("clients", _("Clients and users here"), map_rows(buying[:ROWS_MOST]), counts["buyers"]),
     ]
     reader = board.reader.at(asked.as_of)
