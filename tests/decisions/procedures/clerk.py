@@ -130,10 +130,16 @@ class Clerk:
         payload, contents = ready.hidden("payload"), ready.hidden("contents")
         done = self.hand_in(payload, contents, self.sign(base64.b64decode(payload), key))
         assert done.status == 201, re.sub(r"<[^>]+>", " ", done.text)
-        subject = re.search(r'href="(?:\.\./)*entities/(sv-[0-9a-z]+)"', done.text)
         index = re.search(r"log entry|as entry (\d+)", done.text)
-        assert subject is not None and index is not None
-        return Published(subject[1], int(index[1]))
+        assert index is not None
+        return Published(self.subject(done), int(index[1]))
+
+    def subject(self, done: Page) -> str:
+        """The id of the record that the page of a hand-in leads to, under its id or its name."""
+        link = re.search(r'href="(?:\.\./)*((?:entities|company|product|body)/[0-9a-z-]+)"', done.text)
+        assert link is not None
+        [id] = re.findall(r'json" href="(?:\.\./)*api/v1/entities/([^"]+)"', self.get(f"/{link[1]}").text)
+        return str(id)
 
     def file_glasmoth(self) -> None:
         """Glasmoth publishes its own records of each part that it has not published."""

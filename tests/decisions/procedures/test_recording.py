@@ -318,8 +318,8 @@ def test_a_data_set_is_older_than_its_copy_here(register: Register, tell: Tell) 
     assert [(one.ref.caption, one.published_after) for one in found] == [("Other inquiry", 365), ("Inquiry", None)]
     app = Outer(Site(register))
     page = web.ask(app, "/procedures/b-investigations?as_of=2026-12-31").text
-    assert page.count("days after the date it states") == 1
-    assert "1 January 2025, published" not in page and "10 June 2025, published here 365 days after the date" in page
+    [late] = [row for row in page.split("<tr>") if "days after the date it states" in row]
+    assert "Other inquiry" in late and "published here 365 days after" in late and "10 June 2025" in late
 
 
 def test_pages_and_json_say_both_days(register: Register, tell: Tell) -> None:

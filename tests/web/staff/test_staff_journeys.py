@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 
@@ -78,7 +79,10 @@ def test_a_publisher_drafts_prepares_signs_elsewhere_and_hands_in(staff: Staff) 
         [recorded] = [r for r in register.store.statements_of([COMPANY]) if r.statement.property == "summary"]
         assert recorded.statement == one
     assert paula.post(f"{path}hand-in", signature="x").status == 409
-    assert staff["paula"].get(f"/entities/{COMPANY}").text.count("Sells cameras.") >= 1, "readers see it at once"
+    moved = staff["paula"].get(f"/entities/{COMPANY}")
+    assert moved.status == 301
+    shown = staff["paula"].get(urljoin(f"/entities/{COMPANY}", moved.location))
+    assert shown.text.count("Sells cameras.") >= 1, "readers see it at once"
     acts = [(one.act, one.stage) for one in open_audit(staff.folder).read(limit=4)]
     assert acts == [("draft.hand-in", one) for one in ("done", "attempted", "failed", "attempted")]
 

@@ -53,7 +53,7 @@ REQUESTED = {
 """Who asked for an erasure."""
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True):
+class LoggedChange(msgspec.Struct, frozen=True, kw_only=True):
     """One statement that changed, or one pair that was judged otherwise."""
 
     index: int
@@ -82,7 +82,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 class CorrectionsView(msgspec.Struct, frozen=True, kw_only=True):
     """What changed, newest first."""
 
-    changes: list[Change]
+    changes: list[LoggedChange]
     count: int
     """In all."""
 
@@ -91,7 +91,7 @@ _Key = tuple[int, str, str, str]
 """Log entry, kind, id, and for an erasure or retraction its code; for a judgement the verdict before."""
 
 
-def changes(site: Site, asked: Part) -> tuple[list[Change], int]:
+def changes(site: Site, asked: Part) -> tuple[list[LoggedChange], int]:
     """Returns a part of the changes, newest first, and how many there are."""
     keys = sorted(_keys(site), key=lambda one: -one[0])
     return _shown(site, asked.of(keys)), len(keys)
@@ -116,7 +116,7 @@ def _keys(site: Site) -> Iterator[_Key]:
         before[judged.pair] = judged.verdict
 
 
-def _shown(site: Site, keys: Sequence[_Key]) -> list[Change]:
+def _shown(site: Site, keys: Sequence[_Key]) -> list[LoggedChange]:
     store = site.store
     entries = {index: store.entry(index) for index in {one[0] for one in keys}}
     owners = called(site, {one.publisher for one in entries.values()})
@@ -135,7 +135,7 @@ def _shown(site: Site, keys: Sequence[_Key]) -> list[Change]:
     claims = dict(zip(stood, reader.claims(list(stood.values())), strict=True))
     found = []
     for index, kind, id, code in keys:
-        made = Change(
+        made = LoggedChange(
             index=index,
             recorded_at=entries[index].recorded_at,
             kind=kind,
