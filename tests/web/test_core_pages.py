@@ -453,6 +453,20 @@ def test_decide_asks_nothing_where_the_core_proposes_that_all_are_one(
     assert "Which record do you mean by “NSQ Group” (supplier)?" in capsys.readouterr().err
 
 
+def test_search_map_and_network_name_what_the_core_proposes(full: Outer, core: Outer) -> None:
+    """The label counts the records of the page that no second person has judged; on the core alone there is nothing to join."""
+    members = data(full, f"/entities/{core_id('NSO Group')}")["grouped"]
+    proposed = sum(one["how"] == "proposed" for one in members)
+    hit = data(full, "/search?q=NSO&type=Company")["hits"][0]
+    assert proposed > 10 and hit["proposed"] == proposed
+    assert f"Proposed: one with {proposed} more records" in text(full, "/search?q=NSO&type=Company")
+    for address in ("/map", f"/entities/{core_id('NSO Group')}/network"):
+        said = text(full, address)
+        assert "NSO Group" in said.partition("The core data proposes that several records are one for:")[2], address
+        assert "The core data proposes" not in text(core, address), address
+    assert data(core, "/search?q=NSO&type=Company")["hits"][0]["proposed"] == 0
+
+
 def test_a_second_reviewer_joins_in_answers(full: Outer, capsys: pytest.CaptureFixture[str]) -> None:
     """Until then several records bear the name."""
     where = str(full.site.register.folder)
@@ -479,3 +493,5 @@ def test_a_second_reviewer_joins_in_answers(full: Outer, capsys: pytest.CaptureF
     assert main(["decide", "--register", where, "--action", "sale", *asked, "--pack", "us-lists"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) <= 10 and "NSO Group stands on the US Entity List" in " ".join(" ".join(lines).split())
+    full.site.state(now=True)
+    assert data(full, "/search?q=NSO&type=Company")["hits"][0]["proposed"] == 0

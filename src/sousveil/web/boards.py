@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar, cast
 from weakref import WeakKeyDictionary
 
@@ -32,7 +32,7 @@ from sousveil.register.intake import intakes
 from sousveil.register.types.countries import country_name
 from sousveil.register.views.model import MapCountry
 from sousveil.register.views.model_base import Frame
-from sousveil.register.views.reading import Reader, stands
+from sousveil.register.views.reading import Reader, clusters_at, stands
 from sousveil.register.views.worldmap import map_view
 from sousveil.web.page import Asked
 from sousveil.web.render import language
@@ -167,6 +167,25 @@ def breaches_naming(site: Site, day: int, id: str) -> list[Breach]:
         return found
 
     return kept(site, ("breaches-by-name", day), by_name).get(id, [])
+
+
+def proposed_of(site: Site) -> Mapping[str, int]:
+    """Returns how many records each page shows as one with its own by a proposal of the core data alone. Not to be changed."""
+
+    def made() -> dict[str, int]:
+        last = site.store.size() - 1
+        agreed, shown = clusters_at(site.store, last), clusters_at(site.store, last, shown=True)
+        every = [id for members in shown.members.values() for id in members]
+        # a judgement may name a record that was never loaded
+        loaded = {one.statement.subject for one in site.store.statements_of(every)}
+        loaded |= {id for id in every if site.store.reference(id)}
+        counts = {
+            id: sum(one in loaded and agreed.canonical_of(one) != agreed.canonical_of(id) for one in members)
+            for id, members in shown.members.items()
+        }
+        return {id: count for id, count in counts.items() if count}
+
+    return kept(site, ("proposed",), made)
 
 
 def by_authority(many: Iterable[OpenDuty]) -> tuple[list[OpenDuty], list[OpenDuty]]:

@@ -14,7 +14,7 @@ from sousveil.register.views.model import EdgeView, EntityView, NetworkView, Ref
 from sousveil.register.views.network import NODES_MOST, network_view
 from sousveil.register.views.reading import Reader
 from sousveil.register.views.timeline import timeline_view
-from sousveil.web.boards import queue_of
+from sousveil.web.boards import proposed_of, queue_of
 from sousveil.web.columns import TIMELINE
 from sousveil.web.page import Answer, Page, When
 from sousveil.web.pages.states import breaches_on_entity, on_entity, on_incident
@@ -114,6 +114,7 @@ def network(site: Site, asked: Around, id: str) -> Answer:
         known_at=asked.known_at,
         limit=NODES_MOST if asked.all else NODES_SHOWN,
     )
+    proposed = proposed_of(site)
     groups: dict[str, list[EdgeView]] = {}
     for edge in found.edges:
         if edge.type:
@@ -121,6 +122,7 @@ def network(site: Site, asked: Around, id: str) -> Answer:
     extra = {
         "picture": network_svg,
         "groups_of_links": sorted(groups.items(), key=lambda pair: (-len(pair[1]), pair[0])),
+        "proposed": [one for one in found.nodes if one.id in proposed],
         "states": len({code for one in found.nodes for code in one.countries[:1]}),
     }
     return Answer(data=found, extra=extra)

@@ -21,6 +21,7 @@ from sousveil.register.intake.registry import layers
 from sousveil.register.model import Standing
 from sousveil.register.types.model import Kind
 from sousveil.register.views import words
+from sousveil.register.views.labels import type_label
 from sousveil.register.views.model_base import Frame, Ref
 from sousveil.register.views.reading import Reader
 from sousveil.register.views.records import only_of
@@ -57,6 +58,8 @@ class ProcedureRow(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     asks: str
     records: int
+    kinds: list[Counted]
+    """How many of them are of each type, the most first."""
     open: int
     overdue: int
     asked: int
@@ -200,11 +203,9 @@ def overview(site: Site, asked: OnDay) -> Answer:
     rows = []
     for one in registry.all_procedures().values():
         # only whether each is closed: an item with its parties and clocks is made where it is shown
-        states = [
-            listed.state_of(board, one, record, day)
-            for record in listed.records(board, one, one.listed)
-            if not only_of(record, layers())
-        ]
+        many = [record for record in listed.records(board, one, one.listed) if not only_of(record, layers())]
+        states = [listed.state_of(board, one, record, day) for record in many]
+        kinds = Counter(record.type for record in many)
         rows.append(
             ProcedureRow(
                 name=one.name,
@@ -212,6 +213,7 @@ def overview(site: Site, asked: OnDay) -> Answer:
                 title=one.title,
                 asks=one.asks,
                 records=len(states),
+                kinds=[Counted(label=type_label(type), count=count) for type, count in kinds.most_common()],
                 open=sum(not closed and name != "to-come" for name, _, closed, _ in states),
                 overdue=late[one.name],
                 asked=waiting[one.name],

@@ -15,6 +15,7 @@ from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
 from sousveil.register.views.model import Ref
 from sousveil.web import limits
+from sousveil.web.boards import proposed_of
 from sousveil.web.columns import table
 from sousveil.web.page import Answer, Asked, Page
 from sousveil.web.site import Site
@@ -61,6 +62,8 @@ class FoundView(msgspec.Struct, frozen=True, kw_only=True):
     """The data sets by their titles."""
     standings: list[str]
     """How firmly its statements stand, in words, strongest first."""
+    proposed: int
+    """So many of the records that its page shows as one are joined by a proposal of the core data alone."""
     highlights: list[list[tuple[str, bool]]]
     """Texts that matched, each in pieces; True: this piece is what was searched for."""
 
@@ -104,6 +107,7 @@ def view(site: Site, asked: Searched) -> Answer:
     page = int(asked.after or 1)
     chosen = {name: [value] for name, value in _chosen(asked).items()}
     results = site.finding.index().query(asked.q, chosen, page, RESULTS)
+    proposed = proposed_of(site)
     hits = [
         FoundView(
             ref=Ref(id=one.id, caption=one.name, type=one.type, type_label=_type(one.type)),
@@ -111,6 +115,7 @@ def view(site: Site, asked: Searched) -> Answer:
             datasets=list(one.datasets),
             sources=[_source(name) for name in one.datasets],
             standings=[words.standing(code) for code in one.standings],
+            proposed=proposed.get(one.id, 0),
             highlights=[list(piece.parts) for piece in one.highlights[:3]],
         )
         for one in results.hits

@@ -11,6 +11,7 @@ from sousveil.register.views.model import MapView, TimelineView
 from sousveil.register.views.timeline import timeline_view
 from sousveil.register.views.words import _
 from sousveil.register.views.worldmap import ROWS_MOST, map_view
+from sousveil.web.boards import proposed_of
 from sousveil.web.columns import TIMELINE, table
 from sousveil.web.page import Answer, Page, When
 from sousveil.web.pictures.timeline import timeline_svg
@@ -42,7 +43,10 @@ def worldmap(site: Site, asked: OnMap) -> Answer:
     ]
     if asked.country:
         topics = [msgspec.structs.replace(one, open=True) for one in topics]
-    return Answer(data=found, extra={"unmapped": unmapped, "picture": map_svg, "topics": topics})
+    known = proposed_of(site)
+    named = {row.ref.id: row.ref for one in found.countries for row in one.rows if row.ref.id in known}
+    extra = {"unmapped": unmapped, "picture": map_svg, "topics": topics, "proposed": list(named.values())}
+    return Answer(data=found, extra=extra)
 
 
 def timeline(site: Site, asked: When) -> Answer:
