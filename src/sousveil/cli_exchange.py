@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sousveil import display
 from sousveil.answering import answer
 from sousveil.cli_vault import note, read_bounded, token_in
 from sousveil.errors import Missing, Usage
@@ -16,7 +17,7 @@ from sousveil.kinds import visible
 from sousveil.texts import t
 
 if TYPE_CHECKING:
-    from sousveil.investigation.releases import AssignedRow, Assignment, Seen
+    from sousveil.investigation.releases import Aggregates, AssignedRow, Assignment, Seen
 
 OK = 0
 
@@ -90,6 +91,11 @@ def add_parsers(verb: Callable[..., Any], parser: type[argparse.ArgumentParser],
     )
     reading_rows.add_argument("--signer", action="append", required=True, metavar="KEY", help=t("help.inv_signer"))
     reading_rows.add_argument("--json", action="store_true", help=t("help.json"))
+
+    counts = verb("aggregates")
+    counts.add_argument("--exchange", required=True, metavar="ADDRESS", help=t("help.inv_at"))
+    counts.add_argument("--signer", action="append", required=True, metavar="KEY", help=t("help.inv_signer"))
+    counts.add_argument("--json", action="store_true", help=t("help.json"))
 
 
 def _key(args: argparse.Namespace) -> int:
@@ -318,6 +324,46 @@ def _assignment(args: argparse.Namespace) -> int:
     return OK
 
 
+def _aggregates(args: argparse.Namespace) -> int:
+    import msgspec
+
+    from sousveil.cases.outputs import to_json
+    from sousveil.investigation.exchange import public_signers
+    from sousveil.investigation.exchange_service import Client
+    from sousveil.investigation.releases import read_aggregates
+
+    client = Client(args.exchange)
+    if not (data := client.aggregates()):
+        raise Missing(t("error.exchange.no_aggregates"))
+    made = read_aggregates(data, public_signers(args.signer), client.public.name)
+    if args.json:
+        answer(lambda: sys.stdout.buffer.write(to_json(msgspec.to_builtins(made))))
+    else:
+        answer(lambda: print(*_counts(made), sep="\n"))
+    return OK
+
+
+def _counts(made: Aggregates) -> Iterator[str]:
+    """The sums of each table over its rows and over its columns, for a person."""
+    names = {None: t("investigation.sum"), "": t("investigation.none"), "+": t("investigation.aggregates.several")}
+    yield t("investigation.aggregates.made", when=f"{made.made:%F %T}", least=made.minimum)
+    for table in dict.fromkeys(cell.table for cell in made.cells):
+        cells = [cell for cell in made.cells if cell.table == table]
+        rows = [(cell.row, cell.count) for cell in cells if cell.column is None]
+        columns = [(cell.column, cell.count) for cell in cells if cell.row is None]
+        for name, sums in (("rows", rows), ("columns", columns)):
+            sums.sort(key=lambda pair: (pair[0] is None, -(pair[1] or 0)))
+            shown = [
+                (
+                    names.get(label) or visible(str(label), 60),
+                    t("investigation.aggregates.hidden") if count is None else f"{count:,}",
+                )
+                for label, count in sums
+            ]
+            yield from ("", t(f"investigation.aggregates.{table}_{name}"))
+            yield from (f"  {line}" for line in display.table(shown, right=(1,)))
+
+
 DOES: dict[str, Callable[[argparse.Namespace], int]] = {
     "key": _key,
     "exchange": _exchange,
@@ -325,6 +371,7 @@ DOES: dict[str, Callable[[argparse.Namespace], int]] = {
     "match": _match,
     "answer": _answer,
     "assignment": _assignment,
+    "aggregates": _aggregates,
 }
 
 

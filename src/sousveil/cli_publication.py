@@ -24,8 +24,19 @@ OK = 0
 def add_parsers(verb: Callable[..., Any], path: Callable[[str], Path]) -> None:
     """Add these verbs. `verb`: makes the parser of a verb of `investigation`."""
 
+    def counting(made: Any) -> None:
+        made.add_argument("--least", type=int, default=10, metavar="N", help=t("help.inv_least"))
+        made.add_argument("--country-labels", action="store_true", help=t("help.inv_country_labels"))
+
     def leaving(made: Any) -> None:
         made.add_argument("--sign", type=path, action="append", required=True, metavar="FILE", help=t("help.inv_sign"))
+
+    aggregating = verb("aggregate", description=t("help.inv_aggregate_full"))
+    aggregating.add_argument("--recipient", required=True, metavar="NAME", help=t("help.inv_bundle_for"))
+    counting(aggregating)
+    aggregating.add_argument("--out", type=path, required=True, metavar="FILE", help=t("help.inv_out"))
+    leaving(aggregating)
+    add_opening(aggregating, path)
 
     embargo = verb("embargo", description=t("help.inv_embargo_full"))
     embargo.add_argument("until", metavar="TIME", help=t("help.inv_embargo_until"))
@@ -35,8 +46,7 @@ def add_parsers(verb: Callable[..., Any], path: Callable[[str], Path]) -> None:
     publishing.add_argument("--title", required=True, metavar="TEXT", help=t("help.inv_title"))
     publishing.add_argument("--publisher", required=True, metavar="NAME", help=t("help.inv_publisher"))
     publishing.add_argument("--source", required=True, metavar="TEXT", help=t("help.inv_publication_source"))
-    publishing.add_argument("--least", type=int, default=10, metavar="N", help=t("help.inv_least"))
-    publishing.add_argument("--country-labels", action="store_true", help=t("help.inv_country_labels"))
+    counting(publishing)
     publishing.add_argument("--out", type=path, required=True, metavar="DIR", help=t("help.inv_out_dir"))
     leaving(publishing)
     add_opening(publishing, path)
@@ -95,22 +105,39 @@ def _moment(text: str) -> datetime:
     return when.astimezone(UTC)
 
 
+def _names_country(args: argparse.Namespace) -> Callable[[str], object]:
+    """Whether a word is a country's name or code, unless the holders publish such labels."""
+    from sousveil.register.types.countries import country_code
+
+    return (lambda word: None) if args.country_labels else country_code
+
+
+def _aggregate(args: argparse.Namespace) -> int:
+    from sousveil.investigation.publication import aggregate_bundle
+    from sousveil.investigation.vault import utc_now
+
+    signers, naming = _signers(args), _names_country(args)
+    with opened(args) as vault:
+        data, shown = aggregate_bundle(
+            vault, signers, recipient=args.recipient, least=args.least, now=utc_now(), names_country=naming
+        )
+    write_private(args.out, data)
+    print(t("investigation.aggregated", path=visible(str(args.out)), n=shown, recipient=visible(args.recipient, 80)))
+    return OK
+
+
 def _publish(args: argparse.Namespace) -> int:
     from functools import partial
 
     from sousveil.investigation import people, publication
     from sousveil.investigation.vault import utc_now
-    from sousveil.register.types.countries import country_code
 
-    signers, now = _signers(args), utc_now()
+    signers, naming, now = _signers(args), _names_country(args), utc_now()
     terms = publication.Terms(title=args.title, publisher=args.publisher, source=args.source, least=args.least)
-
-    def names_country(word: str) -> object:
-        return None if args.country_labels else country_code(word)
 
     with new_folder(args.out) as part, opened(args) as vault:
         unaware = len(people.load(vault).plan(now.date()))
-        publication.publish(vault, terms, signers, now=now, names_country=names_country, before=partial(_write, part))
+        publication.publish(vault, terms, signers, now=now, names_country=naming, before=partial(_write, part))
         made = publication.read_ledger(vault).publications[-1]
         persons = people.load(vault).persons
     print(t("investigation.published", path=visible(str(args.out)), n=len(made.counts)))
@@ -183,6 +210,7 @@ def _destroy(args: argparse.Namespace) -> int:
 
 
 DOES: dict[str, Callable[[argparse.Namespace], int]] = {
+    "aggregate": _aggregate,
     "embargo": _embargo,
     "publish": _publish,
     "trace": _trace,

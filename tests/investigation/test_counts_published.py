@@ -23,12 +23,13 @@ from sousveil.investigation.publication import (
     PUBLICATION_TYPE,
     SEVERAL,
     Terms,
+    aggregate_bundle,
     publish,
     read_ledger,
     set_embargo,
     trace,
 )
-from sousveil.investigation.releases import opened
+from sousveil.investigation.releases import opened, read_aggregates
 from sousveil.investigation.vault import Vault
 from sousveil.ledger.disagreement import BadSignature
 from sousveil.ledger.keys import PrivateKey
@@ -201,6 +202,57 @@ def test_a_second_publication_does_not_show_a_few_by_its_difference(made: Invest
             with pytest.raises(Usage, match="fewer than 3"):
                 made.publish()
     assert cells(made.publish())["numbers", None, None] == 30
+
+
+def test_aggregates_leave_before_the_embargo_and_count_as_a_publication(made: Investigation) -> None:
+    known = {key.public.id: key.public for key in made.signers}
+
+    def aggregates(least: int = 3) -> dict[tuple[str, str | None, str | None], int | None]:
+        data, shown = aggregate_bundle(
+            made.vault, made.signers, recipient="exchange", least=least, now=NOW, names_country=country_code
+        )
+        read = read_aggregates(data, known, "exchange")
+        assert shown == sum(cell.count is not None for cell in read.cells) and read.made == NOW
+        assert leaks([], [data], [*made.british, *made.french]) == []
+        with pytest.raises(Malformed):
+            read_aggregates(data, known, "another exchange")
+        with pytest.raises(BadSignature):
+            read_aggregates(data, dict(list(known.items())[:1]), "exchange")
+        return {(cell.table, cell.row, cell.column): cell.count for cell in read.cells}
+
+    with pytest.raises(Usage, match="3 to 1000"):
+        aggregates(2)
+    first = aggregates()
+    assert made.vault.index.history[-1].what == "aggregates"
+    hidden = {cell for cell, count in first.items() if count is None}
+    assert {("numbers", "GB", SEVERAL), ("numbers", "FR", ""), ("numbers", None, "")} <= hidden
+    assert not any("B" in cell for cell in first) and ("numbers", None, "?1") in hidden
+    set_embargo(made.vault, NOW, now=NOW)
+    with pytest.raises(Usage, match="had the minimum 3"):
+        made.publish(least=4)
+    assert cells(made.publish()) == first
+    more = numbers(4, "FR")
+    for place, count in enumerate((2, 4)):
+        file = made.folder / "clear" / f"more{place}.csv"
+        file.write_text("number,client\n" + "".join(f"{value},\n" for value in more[:count]))
+        import_list(made.vault, file, Settings(), now=NOW)
+        if count == 2:
+            for leave in (made.publish, aggregates):
+                with pytest.raises(Usage, match="fewer than 3"):
+                    leave()
+    later = cells(
+        made.publish()
+    )  # five numbers without a client now: shown, they would give away the others of the first day
+    assert later["numbers", None, None] == 31 and all(later[cell] is None for cell in hidden)
+
+
+def test_aggregates_need_two_signatures_and_labels_without_numbers(made: Investigation) -> None:
+    with pytest.raises(Usage, match="two different holders"):
+        aggregate_bundle(made.vault, made.signers[:1] * 2, recipient="e", now=NOW, names_country=country_code)
+    import_label(made, "+44_20_7946_0958")
+    with pytest.raises(Usage, match="label has digits"):
+        aggregate_bundle(made.vault, made.signers, recipient="e", now=NOW, names_country=country_code)
+    assert not read_ledger(made.vault).publications
 
 
 @pytest.mark.parametrize("label", ["operator 07700 900", "+44_20_7946_0958", "+44·7700·900·123", "1a2b3c4d5"])

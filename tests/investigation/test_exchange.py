@@ -23,6 +23,9 @@ from sousveil.investigation.lookups import CONTACTS_MOST, Door, look_up, one_num
 from sousveil.investigation.oprf import OUTPUT, Blinded, Evaluation, Key
 from sousveil.investigation.people import load
 from sousveil.investigation.releases import (
+    AGGREGATES_TYPE,
+    Aggregate,
+    Aggregates,
     answer_bundle,
     assignment_bundle,
     output_bundle,
@@ -229,6 +232,34 @@ def test_an_older_bundle_replaces_no_newer_one(world: World) -> None:
     world.exchange.take(recall_bundle(load(world.vault).sent[-1:], world.signers[:2], now=hours[2]), now=NOW)
     with pytest.raises(Malformed, match="as new or newer"):  # recalled before anybody handed it in
         world.exchange.take(early, now=NOW)
+
+
+def test_counts_need_two_signatures_this_exchange_and_a_newer_time(world: World) -> None:
+    def bundle(hours: int, signers: Sequence[PrivateKey], recipient: str = NAME) -> bytes:
+        cell = Aggregate(table="numbers", row=None, column=None, count=12, record="sv-0")
+        hidden = Aggregate(table="numbers", row="GB", column=None, count=None, record=None)
+        made = Aggregates(recipient=recipient, made=NOW + timedelta(hours=hours), minimum=10, cells=(cell, hidden))
+        return dsse.encode(dsse.sign(AGGREGATES_TYPE, msgspec.json.encode(made), *signers))
+
+    assert world.exchange.fetch_aggregates(now=NOW) is None
+    older, present, newer = (bundle(hours, world.signers[:2]) for hours in range(3))
+    assert world.exchange.take(present, now=NOW) == "Took 1 count."
+    world.exchange.close()
+    world.exchange = Exchange(world.folder / "exchange")
+    for refused in (older, present, bundle(3, world.signers[:2], "another exchange")):
+        with pytest.raises(Malformed):
+            world.exchange.take(refused, now=NOW)
+    for signers in (world.signers[:1], [world.signers[0], PrivateKey.new()], world.rooms["first"][:2]):
+        with pytest.raises(BadSignature):
+            world.exchange.take(bundle(3, signers), now=NOW)
+    for _ in range(2):
+        assert world.exchange.fetch_aggregates(now=NOW) == present
+    world.exchange.take(newer, now=NOW)
+    assert world.exchange.fetch_aggregates(now=NOW + timedelta(days=1)) == newer
+    log = [msgspec.json.decode(entry) for entry in world.exchange.journal.entries()]
+    assert [(one["what"], one.get("bundle")) for one in log[1:]] == [
+        *(("aggregates", None), ("look", "aggregates"), ("aggregates", None), ("look", "aggregates"))
+    ]
 
 
 def test_an_assignment_waits_in_the_exchange_until_it_is_recalled(world: World) -> None:

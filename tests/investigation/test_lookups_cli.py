@@ -165,19 +165,67 @@ def test_from_a_list_to_an_answer(tmp_path: Path) -> None:
         done(2, "assignment", "0" * 32, *receiving[1:])
         strange = [PrivateKey.new().public.raw.hex() for _ in range(2)]
         done(2, "answer", *receiving[:7], *options("--signer", strange))
+
+        # Counts for newsrooms: the label of two numbers is hidden, and no later count gives them away.
+        more, few, one = numbers(12, "FR"), numbers(2), numbers(1)
+        rows = [*((value, "Client B") for value in more), *((value, "Somebody") for value in few)]
+        (clear / "more.csv").write_text("number,client\n" + "".join(f"{value},{client}\n" for value, client in rows))
+        done(0, "import", clear / "more.csv", *both)
+        reading = ["aggregates", "--exchange", exchange]
+        known = options("--signer", [key.public.raw.hex() for key in signers])
+        done(2, *reading, *known)  # the exchange has none yet
+        making = ["aggregate", "--recipient", "exchange-of-a-test", *both]
+        done(2, *making, *signing[:2], "--out", tmp_path / "alone")
+        for name in ("older", "newer"):
+            assert "with 5 counts for" in done(0, *making, *signing, "--out", tmp_path / name)
+        assert done(0, "exchange", "take", exchange, tmp_path / "newer") == "Took 5 counts.\n"
+        done(2, "exchange", "take", exchange, tmp_path / "older")
+        done(2, *reading, *known[:2])
+        done(2, *reading, *options("--signer", strange))
+        printed = done(0, *reading, *known).splitlines()
+        assert printed[0].endswith("UTC. Counts below 10 are not shown. Further counts are hidden to protect them.")
+        assert [line.split() for line in printed[1:]] == [
+            *([], "Different numbers by country".split(), ["GB", "14"], ["FR", "12"], ["sum", "26"]),
+            *([], "Different numbers by client".split(), ["Client", "B", "12"]),
+            *(["?1", "not", "shown"], ["?2", "not", "shown"], ["sum", "26"]),
+        ]
+        read = json.loads(done(0, *reading, *known, "--json"))
+        assert b"Somebody" not in (tmp_path / "newer").read_bytes() and "Somebody" not in json.dumps(read)
+        done(0, "embargo", "2026-01-01T00:00Z", *both)
+        publishing = [
+            "publish",
+            "--title",
+            "The list",
+            "--publisher",
+            "first",
+            "--source",
+            "https://first.example/list",
+        ]
+        publishing += [*signing, *both, "--out", tmp_path / "published"]
+        done(2, *publishing, "--least", 3)
+        done(0, *publishing)
+        shown = json.loads((tmp_path / "published" / "counts.json").read_bytes())["cells"]
+        assert [{**cell, "record": None} for cell in shown] == [{**cell, "record": None} for cell in read["cells"]]
+        (clear / "one.csv").write_text(f"number,client\n{one[0]},Somebody\n")
+        done(0, "import", clear / "one.csv", *both)
+        done(2, *making, *signing, "--out", tmp_path / "differs")  # by one number
+        assert not (tmp_path / "differs").exists() and not (tmp_path / "alone").exists()
     assert "Destroyed the key" in done(0, *destroying) and not (tmp_path / "keys" / "key0").exists()
     shown = done(0, "exchange", "requests", "exchange")
     assert f"{id}  " in shown and "matches: 8, 9, 10, 11" in shown and "matches: 0" in shown
     assert [json.loads(line)["what"] for line in done(0, "exchange", "log", "exchange").splitlines()] == [
-        *("outputs", "ask", "ask", "answer", "look", "assignment", "look")
+        *("outputs", "ask", "ask", "answer", "look", "assignment", "look", "aggregates", "look")
     ]
     places = [tmp_path / name for name in ("vault", "exchange", "keys", "tmp")]
     assert leaks([clear], [], listed[:1])
     assert (
         leaks(
             places,
-            [*outputs, *((tmp_path / name).read_bytes() for name in ("outputs.bundle", "answer", "rows"))],
-            [*listed, *others],
+            [
+                *outputs,
+                *((tmp_path / name).read_bytes() for name in ("outputs.bundle", "answer", "rows", "older", "newer")),
+            ],
+            [*listed, *others, *more, *few, *one],
         )
         == []
     )

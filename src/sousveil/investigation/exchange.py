@@ -3,6 +3,7 @@
     exchange.json        name, newsrooms, the two oblivious keys, the holders' signing keys, limits
     log.key, log/        the chained log
     outputs.bundle       the oblivious outputs of the list, signed by two holders
+    aggregates.bundle    protected counts of the list, signed by two holders
     requests/ID          a request, with its matches
     answers/ID           what two holders released or assigned, encrypted to the newsroom, or the recall that took its place
 
@@ -27,10 +28,12 @@ from sousveil.errors import LimitExceeded, Malformed, Missing, Unsupported, Usag
 from sousveil.investigation.journal import Journal
 from sousveil.investigation.oprf import BATCH, ELEMENT, OUTPUT
 from sousveil.investigation.releases import (
+    AGGREGATES_TYPE,
     ANSWER_TYPE,
     ASSIGNMENT_TYPE,
     RECALL_TYPE,
     OutputBundle,
+    read_aggregates,
     read_outputs,
     read_recall,
     read_sealed,
@@ -172,7 +175,7 @@ class Exchange:
     # The holders
 
     def take(self, bundle: bytes, *, now: datetime) -> str:
-        """Take a bundle of either kind, and say what it was. The signatures of two holders are all that it needs.
+        """Take a bundle of any kind, and say what it was. The signatures of two holders are all that it needs.
 
         Raises Malformed, BadSignature.
         """
@@ -182,6 +185,8 @@ class Exchange:
             return t(f"investigation.taken_{name}", id=self.take_sealed(bundle, now=now))
         if kind == RECALL_TYPE:
             return t("investigation.taken_recall", n=self.take_recall(bundle, now=now))
+        if kind == AGGREGATES_TYPE:
+            return t("investigation.taken_aggregates", n=self.take_aggregates(bundle, now=now))
         return t("investigation.taken_outputs", n=self.take_outputs(bundle, now=now))
 
     def take_outputs(self, bundle: bytes, *, now: datetime) -> int:
@@ -246,6 +251,26 @@ class Exchange:
                 atomic.write(self.folder / "answers" / id, bundle, mode=0o600)
             self._log(now, "recall", requests=recalled)
         return len(recalled)
+
+    def take_aggregates(self, bundle: bytes, *, now: datetime) -> int:
+        """Take counts that two holders signed for this exchange, in the place of older ones; gives how many are shown.
+
+        Raises Malformed (also for a bundle that is not newer than the present one), BadSignature.
+        """
+        made = read_aggregates(bundle, self._holders, self.config.name)
+        count = sum(cell.count is not None for cell in made.cells)
+        with self._lock:
+            if (present := self._aggregates()) is not None:
+                _check_newer(made.made, read_aggregates(present, self._holders, self.config.name).made)
+            atomic.write(self.folder / "aggregates.bundle", bundle, mode=0o600)
+            self._log(now, "aggregates", count=count)
+        return count
+
+    def _aggregates(self) -> bytes | None:
+        try:
+            return (self.folder / "aggregates.bundle").read_bytes()
+        except FileNotFoundError:
+            return None
 
     def _present(self, id: str) -> bytes | None:
         """The answer to a request or the assignment with this id, or its recall."""
@@ -325,13 +350,20 @@ class Exchange:
     def fetch(self, id: str, *, now: datetime) -> bytes | None:
         """The same for a newsroom: the log has the first look of each day before it is given."""
         with self._lock:
-            found = self.answer(id)
-            if found is not None and (id, now.date()) not in self._looks:
-                self._log(now, "look", bundle=id)
-                self._looks.add((id, now.date()))
-        return found
+            return self._looked(id, self.answer(id), now)
+
+    def fetch_aggregates(self, *, now: datetime) -> bytes | None:
+        """The signed counts for a newsroom, in the same way."""
+        with self._lock:
+            return self._looked("aggregates", self._aggregates(), now)
 
     # Within
+
+    def _looked(self, name: str, found: bytes | None, now: datetime) -> bytes | None:
+        if found is not None and (name, now.date()) not in self._looks:
+            self._log(now, "look", bundle=name)
+            self._looks.add((name, now.date()))
+        return found
 
     def _check_limits(self, newsroom: str, count: int, now: datetime) -> None:
         """Raises LimitExceeded. A clock that is set back gives nothing back."""

@@ -4,6 +4,7 @@ GET  /config         name, oblivious keys and holders' signing keys
 POST /ask            a signed request and blinded elements; answered with what both keys made of them
 POST /submit/ID      the outputs of a request; answered with the receipt
 GET  /answer/ID      what two holders released or assigned, or nothing
+GET  /aggregates     protected counts of the list, or nothing
 """
 
 from __future__ import annotations
@@ -61,6 +62,8 @@ class _Handler(LoopbackHandler):
             self.answer(200, msgspec.json.encode(public))
         elif self.path.startswith("/answer/"):
             self.answer(200, exchange.fetch(self.path.removeprefix("/answer/"), now=utc_now()) or b"")
+        elif self.path == "/aggregates":
+            self.answer(200, exchange.fetch_aggregates(now=utc_now()) or b"")
         else:
             self.answer(404, b"")
 
@@ -128,6 +131,10 @@ class Client:
     def answer(self, id: str) -> bytes:
         """The signed answer to a request; empty as long as there is none."""
         return self._ask("GET", f"/answer/{id}")
+
+    def aggregates(self) -> bytes:
+        """The signed counts; empty as long as there are none."""
+        return self._ask("GET", "/aggregates")
 
     def take(self, bundle: bytes) -> str:
         """Hand in a bundle that two holders signed; gives what the exchange says of it."""

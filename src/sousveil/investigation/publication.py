@@ -20,7 +20,7 @@ from sousveil.errors import Usage
 from sousveil.investigation.importing import Import, Selection, selections
 from sousveil.investigation.numbers import read_number
 from sousveil.investigation.people import TEXT_MOST, People, Person, Sent, Stage, load, save
-from sousveil.investigation.releases import check_signers, signed
+from sousveil.investigation.releases import AGGREGATES_TYPE, Aggregate, Aggregates, check_signers, signed
 from sousveil.investigation.suppression import Cell, protect
 from sousveil.investigation.vault import Vault
 from sousveil.kinds import visible
@@ -68,7 +68,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
-    """A publication that left the vault."""
+    """A publication, or a bundle of aggregates, that left the vault."""
 
     id: str
     made: datetime
@@ -76,7 +76,7 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
     counts: dict[str, Count]
     """Subject of the public record -> its number."""
     groups: tuple[Group, ...]
-    named: dict[str, str]
+    named: dict[str, str] = {}
     """Subject of the public record of a person -> id of the person."""
 
 
@@ -132,35 +132,14 @@ def publish(
     ledger = read_ledger(vault)
     _check_terms(terms, ledger, now)
     people = load(vault)
-    day = now.date()
-    tables = {"numbers": _cells_of_numbers(vault), "people": _cells_of_people(people, day)}
-    _check_labels({client for _, client in tables["numbers"].values()}, names_country)
-    shown = {
-        name: protect(Counter(cells.values()), terms.least, _suppressed(ledger, name)) for name, cells in tables.items()
-    }
-    _check_differences(shown, ledger, terms.least)
-    if not any(shown.values()):
-        raise Usage(t("error.publication.nothing", least=terms.least), hint=t("error.publication.nothing_hint"))
-    id = secrets.token_hex(16)
-    counts = {
-        _subject(id, name, *cell): Count(table=name, row=cell[0], column=cell[1], value=value)
-        for name, cells in shown.items()
-        for cell, value in cells.items()
-        if value is not None
-    }
+    shown, made = _counted(vault, people, ledger, terms.least, names_country, now)
+    id, day = made.id, now.date()
     named = {_subject(id, "person", one.id): one for one in people.persons.values() if one.may_be_named(day)}
-    files = _files(id, terms, shown, counts, named, day)
+    files = _files(id, terms, shown, made.counts, named, day)
     digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     manifest = {"publication": id, "made": now.isoformat(), "title": terms.title, "files": digests}
     files["publication.dsse"] = signed(PUBLICATION_TYPE, msgspec.json.encode(manifest), signers)
-    made = Publication(
-        id=id,
-        made=now,
-        least=terms.least,
-        counts=counts,
-        groups=(*_groups_of_numbers(vault, tables["numbers"]), *_groups_of_people(tables["people"])),
-        named={subject: person.id for subject, person in named.items()},
-    )
+    made = msgspec.structs.replace(made, named={subject: person.id for subject, person in named.items()})
     sent = tuple(
         Sent(id=subject, kind="publication", recipient=terms.publisher, made=now, numbers=person.numbers)
         for subject, person in named.items()
@@ -170,6 +149,56 @@ def publish(
         save(vault, msgspec.structs.replace(people, sent=(*people.sent, *sent)), "naming", now=now)
     _save(vault, msgspec.structs.replace(ledger, publications=(*ledger.publications, made)), "publication", now=now)
     return files
+
+
+def aggregate_bundle(
+    vault: Vault,
+    signers: Sequence[PrivateKey],
+    *,
+    recipient: str,
+    least: int = LEAST,
+    now: datetime,
+    names_country: Callable[[str], object],
+) -> tuple[bytes, int]:
+    """A signed bundle for an exchange with the counts of a publication, also before the embargo, and how many are shown.
+
+    The ledger keeps it as a publication, so that a later one together with it shows no small count. Raises as `publish` does.
+    """
+    check_signers(signers)
+    vault.check_clock(now)
+    ledger = read_ledger(vault)
+    _check_least(least, ledger)
+    shown, made = _counted(vault, load(vault), ledger, least, names_country, now)
+    bundle = Aggregates(recipient=recipient, made=now, minimum=least, cells=_cells(made.id, shown))
+    data = signed(AGGREGATES_TYPE, msgspec.json.encode(bundle), signers)
+    _save(vault, msgspec.structs.replace(ledger, publications=(*ledger.publications, made)), "aggregates", now=now)
+    return data, len(made.counts)
+
+
+def _counted(
+    vault: Vault,
+    people: People,
+    ledger: Ledger,
+    least: int,
+    names_country: Callable[[str], object],
+    now: datetime,
+) -> tuple[dict[str, dict[Cell, int | None]], Publication]:
+    """The protected tables, and what the ledger will keep of them. Raises Usage."""
+    tables = {"numbers": _cells_of_numbers(vault), "people": _cells_of_people(people, now.date())}
+    _check_labels({client for _, client in tables["numbers"].values()}, names_country)
+    shown = {name: protect(Counter(cells.values()), least, _suppressed(ledger, name)) for name, cells in tables.items()}
+    _check_differences(shown, ledger, least)
+    if not any(shown.values()):
+        raise Usage(t("error.publication.nothing", least=least), hint=t("error.publication.nothing_hint"))
+    id = secrets.token_hex(16)
+    counts = {
+        _subject(id, name, *cell): Count(table=name, row=cell[0], column=cell[1], value=value)
+        for name, cells in shown.items()
+        for cell, value in cells.items()
+        if value is not None
+    }
+    groups = (*_groups_of_numbers(vault, tables["numbers"]), *_groups_of_people(tables["people"]))
+    return shown, Publication(id=id, made=now, least=least, counts=counts, groups=groups)
 
 
 def trace(vault: Vault, subject: str) -> tuple[Count | None, list[tuple[Import, Selection]]]:
@@ -212,13 +241,17 @@ def _check_terms(terms: Terms, ledger: Ledger, now: datetime) -> None:
         raise Usage(t("error.publication.no_embargo"), hint=t("error.publication.no_embargo_hint"))
     if now < ledger.embargo:
         raise Usage(t("error.publication.embargo", until=f"{ledger.embargo:%F %T}"))
-    if not LEAST_LEAST <= terms.least <= LEAST_MOST:
-        raise Usage(t("error.publication.least", least=LEAST_LEAST, most=LEAST_MOST))
-    if known := next((one.least for one in ledger.publications if one.least != terms.least), None):
-        raise Usage(t("error.publication.other_least", least=known), hint=t("error.publication.other_least_hint"))
+    _check_least(terms.least, ledger)
     for text in (terms.title, terms.publisher, terms.source):
         if not text.strip() or len(text) > TEXT_MOST:
             raise Usage(t("error.people.text", most=TEXT_MOST))
+
+
+def _check_least(least: int, ledger: Ledger) -> None:
+    if not LEAST_LEAST <= least <= LEAST_MOST:
+        raise Usage(t("error.publication.least", least=LEAST_LEAST, most=LEAST_MOST))
+    if known := next((one.least for one in ledger.publications if one.least != least), None):
+        raise Usage(t("error.publication.other_least", least=known), hint=t("error.publication.other_least_hint"))
 
 
 def _check_differences(shown: Mapping[str, Mapping[Cell, int | None]], ledger: Ledger, least: int) -> None:
@@ -321,19 +354,7 @@ def _files(
     named: Mapping[str, Person],
     day: date,
 ) -> dict[str, bytes]:
-    columns = _places(shown["numbers"])
-    cells = [
-        {
-            "table": name,
-            "row": row,
-            "column": columns.get(column, column) if name == "numbers" else column,
-            "count": value,
-            "record": None if value is None else _subject(id, name, row, column),
-        }
-        for name, cells in shown.items()
-        for (row, column), value in cells.items()
-    ]
-    whole = {"publication": id, "title": terms.title, "minimum": terms.least, "cells": cells}
+    whole = {"publication": id, "title": terms.title, "minimum": terms.least, "cells": _cells(id, shown)}
     statements = _Statements(terms, _subject(id, "event"), day)
     files = {
         "counts.json": msgspec.json.format(msgspec.json.encode(whole)) + b"\n",
@@ -342,6 +363,22 @@ def _files(
     if named:
         files["named.jsonl"] = b"".join(statements.of_people(named))
     return files
+
+
+def _cells(id: str, shown: Mapping[str, Mapping[Cell, int | None]]) -> tuple[Aggregate, ...]:
+    """All cells of a publication, as they leave the vault."""
+    columns = _places(shown["numbers"])
+    return tuple(
+        Aggregate(
+            table=name,
+            row=row,
+            column=columns.get(column, column) if name == "numbers" else column,
+            count=value,
+            record=None if value is None else _subject(id, name, row, column),
+        )
+        for name, cells in shown.items()
+        for (row, column), value in cells.items()
+    )
 
 
 def _places(cells: Mapping[Cell, int | None]) -> dict[str | None, str]:
@@ -442,6 +479,7 @@ __all__ = [
     "Ledger",
     "Publication",
     "Terms",
+    "aggregate_bundle",
     "publish",
     "read_ledger",
     "set_embargo",

@@ -300,6 +300,43 @@ def read_recall(data: bytes, known: Mapping[str, PublicKey]) -> Recall:
         raise Malformed(t("error.oprf.other_bundle")) from None
 
 
+class Aggregate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A cell of a table; see `publication.Count`."""
+
+    table: Annotated[str, msgspec.Meta(pattern=r"^(numbers|people)\Z")]
+    row: str | None
+    column: str | None
+    """None: the sum over all."""
+    count: int | None
+    """None: suppressed."""
+    record: str | None
+    """What leads holders back to the rows; see `publication.trace`."""
+
+
+class Aggregates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Protected counts of the list for newsrooms."""
+
+    recipient: str
+    """The exchange that the bundle was made for."""
+    made: Moment
+    minimum: int
+    cells: tuple[Aggregate, ...]
+
+
+AGGREGATES_TYPE = "application/vnd.sousveil.investigation.aggregates+json;v=1"
+
+
+def read_aggregates(data: bytes, known: Mapping[str, PublicKey], recipient: str) -> Aggregates:
+    """The counts for an exchange that two known holders signed. Raises Malformed (also for another exchange), BadSignature."""
+    try:
+        made = msgspec.json.decode(opened(data, AGGREGATES_TYPE, known), type=Aggregates)
+    except (msgspec.DecodeError, RecursionError):
+        raise Malformed(t("error.oprf.other_bundle")) from None
+    if made.recipient != recipient:
+        raise Malformed(t("error.exchange.other_exchange"))
+    return made
+
+
 def check_signers(signers: Sequence[PrivateKey]) -> None:
     """Raises Usage unless two different holders sign."""
     if len({key.public.id for key in signers}) < SIGNERS:
@@ -338,9 +375,12 @@ def read_outputs(data: bytes, known: Mapping[str, PublicKey]) -> OutputBundle:
 
 
 __all__ = [
+    "AGGREGATES_TYPE",
     "ANSWER_TYPE",
     "ASSIGNMENT_TYPE",
     "RECALL_TYPE",
+    "Aggregate",
+    "Aggregates",
     "Answer",
     "AssignedRow",
     "Assignment",
@@ -353,6 +393,7 @@ __all__ = [
     "check_signers",
     "opened",
     "output_bundle",
+    "read_aggregates",
     "read_answer",
     "read_assignment",
     "read_outputs",
