@@ -120,8 +120,8 @@ def test_page_and_command_line_say_how_many_were_left_out(tmp_path: Path, capsys
     outer = Outer(Site.open(folder))
     try:
         text = ask(outer, "/screening?name=Vireo+Systems+Ltd&country=xa").text
-        assert f'<a href="entities/{sid("vireo")}">Vireo Systems Ltd</a>' in text
+        assert '<a href="company/vireo-systems-ltd">Vireo Systems Ltd</a>' in text
         assert "<p>3 more names are alike and are not shown: nothing is recorded against them.</p>" in text
-        assert text.index(sid("vireo")) < text.index("sv-" + "0" * 24)
+        assert text.index('company/vireo-systems-ltd"') < text.index("company/vireo-systems-ltd-0000")
     finally:
         outer.site.register.close()

@@ -26,7 +26,7 @@ COUNTS = {
     "argus-facts": (110, 599, {}),
     "bods-0.4": (119, 509, {}),
     "citizenlab-reports": (141, 674, {"no_vendor": 99}),
-    "core": (739, 2714, {}),
+    "core": (746, 2749, {}),
     "country-codes": (249, 249, {}),
     "eu-journal-sanctions": (1695, 297, {"Asset": 1, "Person": 1397}),
     "finfisher-licences": (769, 5947, {"account": 1}),

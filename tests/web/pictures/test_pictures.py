@@ -112,6 +112,8 @@ def crowded() -> MapView:
         MapCountry(
             code=one,
             name=country_name(one),
+            companies=n * 7 + n % 2,
+            on_lists=n % 4,
             sellers=n * 7,
             listed=n % 2,
             restricted=n % 4,

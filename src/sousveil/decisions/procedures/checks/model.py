@@ -43,7 +43,7 @@ class Overlay:
     """The store, and the new statements in it as if they stood there already."""
 
     def __init__(self, new: Sequence[Recorded], arrival: Arrival) -> None:
-        self._new, self._arrival = new, arrival
+        self._new, self._arrival, self.keyring = new, arrival, lambda: arrival.ring
         self._corrected = {one.statement.supersedes: one.id for one in new if one.statement.stance is Stance.CORRECTS}
 
     @cached_property
