@@ -67,7 +67,14 @@ def pages(folder: Path) -> Iterator[str]:
     with Register.open(folder, gate=gate) as register:
         store = register.store
         nso = core_id("NSO Group")
-        parts = {"id": nso, "index": "3", "procedure": "a-moratorium", "form": "measure", "guide": "client", "country": "hu"}
+        parts = {
+            "id": nso,
+            "index": "3",
+            "procedure": "a-moratorium",
+            "form": "measure",
+            "guide": "client",
+            "country": "hu",
+        }
         parts["proposal"] = next(iter(store.subjects(type="Acquisition", limit=1)), "")
         statement = store.statements_of([nso])[0].id
     for page in all_pages():
