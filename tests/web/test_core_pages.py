@@ -21,6 +21,8 @@ from sousveil.web.site import Site
 from tests.register import maker
 from tests.web.client import ask
 
+PEGASUS = "--product|Pegasus|--supplier|NSO Group|--end-user|Bureau of Brass Lanterns|--country|hu".split("|")
+"""The question whether NSO Group may sell Pegasus to a body that nobody knows."""
 NOT_FINAL = "not final: appeal of November 2025, 9th Cir. 25-7380, pending in May 2026; no later decision was found"
 
 
@@ -428,26 +430,16 @@ def test_decide_asks_nothing_where_the_core_proposes_that_all_are_one(
 ) -> None:
     """The strictest of the records that bear the name answers: a proposal never gives a milder answer."""
     where = str(full.site.register.folder)
-    asked = [
-        "--product",
-        "Pegasus",
-        "--supplier",
-        "NSO Group",
-        "--end-user",
-        "Bureau of Brass Lanterns",
-        "--country",
-        "hu",
-    ]
-    assert main(["decide", "--register", where, "--action", "sale", *asked, "--pack", "us-lists"]) == 0
+    assert main(["decide", "--register", where, "--action", "sale", *PEGASUS, "--pack", "us-lists"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) <= 10
     said = " ".join(" ".join(lines).split())
     assert "NSO Group stands on the US Entity List" in said
     strict = ["--on-ambiguity", "strictest"]
-    main(["decide", "--register", where, "--action", "sale", *asked, "--pack", "us-lists", *strict])
+    main(["decide", "--register", where, "--action", "sale", *PEGASUS, "--pack", "us-lists", *strict])
     assert capsys.readouterr().out.splitlines() == lines
     slip = [
-        "NSQ Group" if one == "NSO Group" else one for one in asked
+        "NSQ Group" if one == "NSO Group" else one for one in PEGASUS
     ]  # a slip stays a question: it names nobody exactly
     assert main(["decide", "--register", where, "--action", "sale", *slip, "--pack", "us-lists"]) == 2
     assert "Which record do you mean by “NSQ Group” (supplier)?" in capsys.readouterr().err
@@ -470,16 +462,6 @@ def test_search_map_and_network_name_what_the_core_proposes(full: Outer, core: O
 def test_a_second_reviewer_joins_in_answers(full: Outer, capsys: pytest.CaptureFixture[str]) -> None:
     """Until then several records bear the name."""
     where = str(full.site.register.folder)
-    asked = [
-        "--product",
-        "Pegasus",
-        "--supplier",
-        "NSO Group",
-        "--end-user",
-        "Bureau of Brass Lanterns",
-        "--country",
-        "hu",
-    ]
     register = full.site.register
     assert len(Base.from_store(register.store).records.keys() & set(register.store.members(core_id("NSO Group")))) > 1
     maker.add_keys(register, "paper")
@@ -490,7 +472,7 @@ def test_a_second_reviewer_joins_in_answers(full: Outer, capsys: pytest.CaptureF
                 judgement = entity_id("judgement", "paper", other)
                 said = [maker.said(judgement, "Judgement", name, value) for name, value in values.items()]
                 register.publish(said, maker.private("paper"))
-    assert main(["decide", "--register", where, "--action", "sale", *asked, "--pack", "us-lists"]) == 0
+    assert main(["decide", "--register", where, "--action", "sale", *PEGASUS, "--pack", "us-lists"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) <= 10 and "NSO Group stands on the US Entity List" in " ".join(" ".join(lines).split())
     full.site.state(now=True)

@@ -317,7 +317,7 @@ def _groups_of_numbers(vault: Vault, cells: Mapping[str, tuple[str, str]]) -> It
 def _cells_of_people(people: People, day: date) -> dict[str, tuple[str, str]]:
     """Each person whom two identified and whom nobody names on a day -> country, and category and stage.
 
-    Whoever is named would be subtracted from the counts by any reader.
+    Any reader could subtract a named person from the counts.
     """
     return {
         person.id: (_country(person), f"{person.category}/{person.stage}")

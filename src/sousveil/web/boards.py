@@ -43,7 +43,7 @@ _LOCK = threading.Lock()
 NAMES_MOST = 50
 """Hits among which a name is looked for."""
 SHOWN = 3
-"""Countries, and sources, by which namesakes are told apart."""
+"""Most countries, and most sources, that distinguish a namesake."""
 
 
 class OnDay(Asked):

@@ -90,7 +90,7 @@ class Guide:
     given: Mapping[str, str] = field(default_factory=dict)
     """Field of every statement -> its value, where nobody is asked."""
     of_publisher: str = ""
-    """Property whose value is whoever signs."""
+    """Property whose value is the signing publisher."""
     organizations: bool = False
     """Only the key of an organization that has a record here signs it."""
     reviewed: bool = False
@@ -239,7 +239,7 @@ INCIDENT = Guide(
         "You need the consent of the people concerned. The last step asks for it.",
         "We publish years, roles and counts. A count below 5 becomes “fewer than 5”.",
         "No question asks for a description. Write no name of a person as product or source.",
-        "The company can reply. Its reply stands beside the report.",
+        "The company can reply. We show its reply with the report.",
     ),
     example=(
         ("What happened?", "Targeted"),
@@ -354,7 +354,7 @@ CLIENT = Guide(
         _ORGANIZATION,
     ),
     new={"vendor": "Company", "client": "LegalEntity", "product": "SurveillanceProduct"},
-    before=(_PERMANENT, _NO_PERSONS, "The company and the buyer can reply. Their reply stands beside the claim."),
+    before=(_PERMANENT, _NO_PERSONS, "The company and the buyer can reply. We show replies with the claim."),
 )  # fmt: skip
 
 COMPANY = Guide(
@@ -407,7 +407,7 @@ BODY = Guide(
 ACT = Guide(
     "state-act",
     "Add an act of a State",
-    "For a law, decision, licence, inquiry or vote of a State on surveillance technology. It stands on the State's page.",
+    "For a law, decision, licence, inquiry or vote of a State on surveillance technology. The State's page shows it.",
     "Event",
     steps=(
         Step(

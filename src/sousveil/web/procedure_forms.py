@@ -30,8 +30,7 @@ from sousveil.web.answering import finished, licences_of
 from sousveil.web.boards import called
 from sousveil.web.failures import Failure, problem
 from sousveil.web.page import Answer, Page
-from sousveil.web.record_forms import FormOf, forms_of
-from sousveil.web.render import render
+from sousveil.web.render import FormOf, forms_of, render
 from sousveil.web.site import Site
 
 COMMAND = f"ssh-keygen -Y sign -n {log.SSH_NAMESPACE} -f KEY payload.json"

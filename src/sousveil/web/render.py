@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import msgspec
 
+from sousveil.decisions.procedures import registry
+from sousveil.decisions.procedures.model import Form, Procedure
 from sousveil.register import types
 from sousveil.register.types.countries import country_name
 from sousveil.register.types.model import Kind
 from sousveil.register.views import words
 from sousveil.register.views.model_base import LONG_AFTER
-from sousveil.web import conf, record_forms, sayers, words_of
+from sousveil.web import conf, sayers, words_of
 from sousveil.web.links import Links
 from sousveil.web.navigation import GROUPS, group_of
 from sousveil.web.retelling import retelling
@@ -100,8 +103,8 @@ def environment() -> jinja2.Environment:
         field=getattr,
     )
     made.globals["country_name"] = country_name
-    made.globals["forms_of"] = forms_of
-    made.globals["answers_of"] = record_forms.answers_of
+    made.globals["forms_of"] = forms_of_view
+    made.globals["answers_of"] = answers_of
     made.globals["code_words"] = code_words
     for asked in (sayers.refs_of, sayers.hits_of, sayers.through, sayers.sayers, sayers.publishers_of):
         made.globals[asked.__name__] = asked
@@ -109,11 +112,41 @@ def environment() -> jinja2.Environment:
     return made
 
 
-def forms_of(view: Any) -> list[Any]:
+class FormOf(msgspec.Struct, frozen=True, kw_only=True):
+    """A form of a procedure, for a record."""
+
+    procedure: str
+    letter: str
+    demand: str
+    form: str
+    title: str
+
+
+def _form_of(one: Procedure, form: Form) -> FormOf:
+    return FormOf(procedure=one.name, letter=one.letter, demand=one.title, form=form.name, title=form.title)
+
+
+def forms_of(type: str, said: Collection[tuple[str, str]] = ()) -> list[FormOf]:
+    """The forms of all procedures that write such records; of forms for one kind of them that which fits what is said."""
+    fitting = [(one, form) for one in registry.all_procedures().values() for form in one.forms if form.type == type]
+    if any(form.fixed for _, form in fitting):
+        fitting = [(one, form) for one, form in fitting if all(pair in said for pair in form.fixed.items())]
+    return [_form_of(one, form) for one, form in fitting]
+
+
+def forms_of_view(view: Any) -> list[FormOf]:
     """The forms of the procedures that add to the record of a page."""
-    return list(
-        record_forms.forms_of(view.type, {(one.name, claim.value) for one in view.properties for claim in one.claims})
-    )
+    return forms_of(view.type, {(one.name, claim.value) for one in view.properties for claim in one.claims})
+
+
+def answers_of(type: str) -> list[FormOf]:
+    """The forms of all procedures that answer records of this type."""
+    return [
+        _form_of(one, form)
+        for one in registry.all_procedures().values()
+        for form in one.forms
+        if form.answers and type in types.properties(form.type)[form.answers].range
+    ]
 
 
 def code_words(type: str, property: str, code: str) -> str:

@@ -129,7 +129,7 @@ class Board:
         return world.once(("value", test), subject, ask)
 
     def act(self, test: str, record: str, other: str, day: int) -> bool:
-        """Whether another record is an act on a record by whoever may do it: one of `ACTS`."""
+        """Whether another record is an act of `ACTS` on a record, by a publisher who may do it."""
         world = self.world(day)
         return world.once(("act", test), (record, other), lambda: ACTS[test](world, record, other))
 

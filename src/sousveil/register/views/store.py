@@ -65,7 +65,7 @@ def clusters_at(store: Store, known_at: int, *, shown: bool = False) -> identity
     """The clusters as the judgements and rules known at an index made them. `shown`: as pages show them, with the core's proposals.
 
     Without `shown` a proposal of the core joins only with a second person. The person behind a judgement is the owner of the key that
-    signed it; sanctions, claims and reference lists are what a join may newly lay on somebody, and the word of whoever has a key.
+    signed it; sanctions, claims and reference lists are what a join may newly lay on somebody, and the statements of a holder of a key.
     """
     said, proposals = judgements_at(store, known_at)
     judged = identity_rules.proposing(said, proposals, shown=shown)

@@ -199,7 +199,7 @@ def read(site: Site, guide: Guide, typed: Values) -> Reading:
 
     def names(text: str) -> Sequence[tuple[str, str, str]]:
         made = [(id, name, type) for (name, type), id in new.items() if name == text]
-        # Who signs is nobody who is on file already: a name alone does not show who somebody is.
+        # The signer is always a new person: a name alone does not show that two records are one person.
         return made if any(persons.is_person(type) for *_, type in made) else [*made, *known(text)]
 
     draft = forms.draft(form, values, site.store, names)
@@ -228,7 +228,7 @@ def _checked(guide: Guide, typed: Values) -> Iterator[forms.Wrong]:
                 yield forms.Wrong(field=one.name, message=one.malformed)
             elif of is not None and of.kind in (Kind.NAME, Kind.TEXT, Kind.ENTITY):
                 yield from procedure_forms.personal(one.name, given)
-    with contextlib.suppress(Malformed):  # a date that cannot be read is told with its field
+    with contextlib.suppress(Malformed):  # the check of the field reports an unreadable date
         first, last = (edtf.parse("".join(typed.get(name, ())) or edtf.OPEN) for name in ("startDate", "endDate"))
         try:
             edtf.check_order(first, last)
