@@ -278,7 +278,7 @@ def test_who_is_refused_keeps_the_text_and_reads_what_to_do(place: Place) -> Non
     assert "Too many messages arrive now. Your message was not stored." in page
     assert ">\nThey came\nat night.</textarea>" in got.body.decode()
     assert f"Try again in {-(-wait // 60)} minutes." in page
-    assert f"Send a short text without files, of at most {parcel.SHORT_TEXT:,} letters." in page
+    assert f"Send a short text without files, at most {parcel.SHORT_TEXT:,} letters." in page
     assert "You can also reach us here: P. O. Box 1, Example City" in page
     assert "Courts, ombudspersons, human-rights institutions and helplines" in page
 

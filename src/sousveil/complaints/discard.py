@@ -43,7 +43,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 def signing_key(identity: str) -> PrivateKey:
     """The Ed25519 key of an age identity."""
-    return PrivateKey(blake2b(identity.encode(), digest_size=32, person=b"sousveil-discard").digest())
+    return PrivateKey(blake2b(identity.upper().encode(), digest_size=32, person=b"sousveil-discard").digest())
 
 
 def signer_text(identity: str) -> str:
