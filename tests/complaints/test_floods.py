@@ -424,8 +424,23 @@ def test_who_wrote_again_or_was_answered_is_kept_without_an_explicit_word(office
     office.desk.add(again, Message(text="I am a person."))
     done = discard.apply(office.place.store, signed(office).read_bytes())
     assert (done.gone, sorted(done.kept), done.absent, office.count()) == (1, office.threads[:2], 0, 2)
+    answered = next(
+        one for one in office.receipts if (found := office.desk.look(one)) and found.thread == office.threads[0]
+    )
+    office.desk.add(answered, Message(text="Thank you."))
+    carried.export(office.place.store, office.folder / "stick")
+    later = office.folder / "stick" / f"{office.threads[0]}-003.complaint"
+    office.opened.append(offline.open_file(later, [office.place.identities[0]], office.folder / "opened"))
+    done = discard.apply(office.place.store, signed(office).read_bytes())
+    assert (done.gone, sorted(done.kept), done.absent) == (
+        0,
+        office.threads[:2],
+        1,
+    )  # all is known of the first, and it is answered
     done = discard.apply(office.place.store, signed(office, whole=True).read_bytes())
     assert (done.gone, done.kept, done.absent, office.count()) == (2, [], 1, 0)
+    with office.place.store.reading() as connection:
+        assert [name for (name,) in connection.execute("SELECT name FROM meta ORDER BY name")] == ["form", "salt"]
 
 
 def test_the_last_message_that_lies_opened_counts(office: Office) -> None:
@@ -526,7 +541,11 @@ def test_what_cannot_be_discarded(office: Office, capsys: pytest.CaptureFixture[
 
 
 def test_a_carried_complaint_can_be_named_unopened(office: Office) -> None:
+    office.desk.add(office.receipts[0], Message(text="More of the flood."))
+    carried.export(office.place.store, office.folder / "stick")
     file, count = discard.make(
-        sorted((office.folder / "stick").iterdir()), office.place.identities[:2], office.folder / "back"
+        sorted((office.folder / "stick").iterdir(), key=lambda one: one.name[-14:], reverse=True),
+        office.place.identities[:2],
+        office.folder / "back",
     )
     assert (count, discard.apply(office.place.store, file.read_bytes()).gone) == (3, 3)

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from sousveil.complaints import carried
-from sousveil.complaints.handlers import folded, in_use
+from sousveil.complaints.handlers import in_use
 from sousveil.complaints.offline import ANSWER_TO, AnswerTo, last_opened
 from sousveil.complaints.store import Discarded, Store, new_id
 from sousveil.errors import Malformed, Missing, Usage
@@ -111,16 +111,11 @@ def read(data: bytes) -> tuple[dsse.Envelope, Statement]:
 def apply(store: Store, data: bytes) -> Discarded:
     """Delete what a statement names. Raises Malformed, BadSignature, Usage; then nothing is deleted."""
     envelope, statement = read(data)
-    names = {one.id: folded(one.name) for one in in_use(store) if one.role == "handler"}
+    handlers = {one.id for one in in_use(store) if one.role == "handler"}
     with store.reading() as connection:
         rows = connection.execute("SELECT handler, public FROM signer").fetchall()
-    known = {
-        key.id: (names[handler], key)
-        for handler, key in ((one, PublicKey(raw)) for one, raw in rows)
-        if handler in names
-    }
-    signed = dsse.signers(envelope, {name: key for name, (_, key) in known.items()})
-    if len({known[one][0] for one in signed}) < SIGNATURES:
+    keys = [PublicKey(raw) for handler, raw in rows if handler in handlers]  # one key a handler
+    if len(dsse.signers(envelope, {key.id: key for key in keys})) < SIGNATURES:
         raise BadSignature(
             f"A discard needs the signatures of {SIGNATURES} handlers whose signing keys are registered here.",
             hint="Register them with `sousveil complaints handlers sign`, and let another handler sign the file.",
