@@ -84,7 +84,7 @@ def test_status_and_purge(place: Place, capsys: pytest.CaptureFixture[str]) -> N
         0,
         (
             "1 thread, 1 message, 1.0 of 2,048 MiB\n"
-            "room for up to 1,024 KiB: 1.0 of 102.4 MiB; today 1.0 of 25.6 MiB\n"
+            "room for messages up to 1,024 KiB: 1.0 of 102.4 MiB; today 1.0 of 25.6 MiB\n"
             "waiting for an answer: 1 thread; overdue, after 14 days: 0\n"
             f"{stored.thread}  since {today()}  1 message, kept until {kept}\n{today()}  KeyError at app.py:1  2\n"
         ),

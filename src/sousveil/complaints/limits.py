@@ -26,7 +26,7 @@ a receipt whom the handlers answered."""
 FILE_SHARES = (0.05, 0.05, 0.05, 0.08, 0.12)
 """Parts of the disk budget for each larger size: such messages hold files, or a long text."""
 FIRST, RESERVE, FURTHER, ANSWERED = TEXT_SHARES
-FILES = tuple(f"up to {size >> 10:,} KiB" for size in BUCKETS[1:])
+FILES = tuple(f"messages up to {size >> 10:,} KiB" for size in BUCKETS[1:])
 SHARES = {**TEXT_SHARES, **dict(zip(FILES, FILE_SHARES, strict=True))}
 LARGEST = tuple(size + size // 4 for size in BUCKETS)
 """Bytes of a ciphertext up to which it counts as one of that size: age adds a header and tags."""
