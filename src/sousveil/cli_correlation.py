@@ -104,7 +104,8 @@ def _correlate(args: argparse.Namespace) -> int:
         if events:
             by_event = correlation.correlate_events(rows_of(vault), events, days=args.days, seed=args.seed, now=now)
         made = correlation.Correlations(phones=by_phone, events=by_event)
-        made = correlation.keep_correlations(vault, made, now=now)
+        compared = {*folders, *(event.number for event in events)}
+        made = correlation.keep_correlations(vault, made, now=now, numbers=compared)
     numbers = {"phones": list(folders), "events": list(dict.fromkeys(event.number for event in events))}
     whole = _as_json(made, numbers if args.with_numbers else {})
     if args.out is not None:
@@ -214,10 +215,12 @@ def _clients(args: argparse.Namespace) -> int:
     from sousveil.cases.outputs import to_json
     from sousveil.investigation.clients import describe_clients
     from sousveil.investigation.importing import rows_of
+    from sousveil.investigation.vault import utc_now
 
     _between(args.least, 10, 1_000_000, "--least")
     with opened(args) as vault:
         clients = describe_clients(rows_of(vault), least=args.least)
+        vault.commit("clients", now=utc_now(), rows=vault.rows)
     if args.json:
         answer(lambda: sys.stdout.buffer.write(to_json({"clients": msgspec.to_builtins(clients)})))
     else:
@@ -244,6 +247,7 @@ def _described(clients: list[Client], least: int) -> Iterator[str]:
 
 def _show(args: argparse.Namespace) -> int:
     from sousveil.investigation import page
+    from sousveil.investigation.vault import utc_now
 
     if args.assignment is not None:
         if not args.newsroom or len(args.identity) != 1:
@@ -252,6 +256,7 @@ def _show(args: argparse.Namespace) -> int:
     else:
         with opened(args) as vault:
             content = page.holders_page(vault, newsroom=args.newsroom)
+            vault.commit("show", now=utc_now(), rows=vault.rows, recipient=args.newsroom)
     # The vault is closed again: the process keeps the page alone.
     try:
         service = page.PageService(args.port, content.encode())

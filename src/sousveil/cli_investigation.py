@@ -93,7 +93,13 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
     holders.add_argument("--remove", action="append", default=[], metavar="age1...", help=t("help.inv_remove"))
     holders.add_argument("--recovery", nargs=2, default=[], metavar="age1...", help=t("help.inv_recovery"))
     opening(holders)
-    opening(verb("history"))
+
+    looks = verb("looks", description=t("help.inv_looks_full"), epilog=t("help.inv_looks_codes"))
+    looks.add_argument("--since", metavar="DATE", help=t("help.inv_since"))
+    looks.add_argument("--person", metavar="PERSON", help=t("help.inv_looks_person"))
+    looks.add_argument("--check", metavar="KEY", help=t("help.inv_looks_check"))
+    looks.add_argument("--seen", default="", metavar="SIZE:ROOT|FILE", help=t("help.inv_seen"))
+    opening(looks)
 
     leaving = verb("outputs", description=t("help.inv_outputs_full"))
     leaving.add_argument(
@@ -185,7 +191,9 @@ def _init(args: argparse.Namespace) -> int:
     from sousveil.investigation.vault import Vault, read_header, utc_now
 
     Vault.create(args.folder, args.holder, args.recovery, now=utc_now())
-    print(t("investigation.made", folder=visible(str(args.folder)), n=len(read_header(args.folder).holders)))
+    header = read_header(args.folder)
+    print(t("investigation.made", folder=visible(str(args.folder)), n=len(header.holders)))
+    print(t("investigation.log_key", key=header.log))
     if not args.recovery:
         note(t("investigation.no_recovery"))
     if len(args.holder) == 2:
@@ -242,12 +250,13 @@ def _authenticate(args: argparse.Namespace) -> int:
 
     from sousveil.cases.outputs import to_json
     from sousveil.investigation.summary import authenticate
+    from sousveil.investigation.vault import utc_now
 
     settings = _settings(args)
     if not 0 < args.hours <= 24 * 366:
         raise Usage(t("error.list.hours"))
     with opened(args) as vault:
-        agreement = authenticate(vault, args.probes, settings, hours=args.hours)
+        agreement = authenticate(vault, args.probes, settings, now=utc_now(), hours=args.hours)
     if args.json:
         answer(lambda: sys.stdout.buffer.write(to_json(msgspec.to_builtins(agreement))))
     else:
@@ -277,9 +286,11 @@ def _summary(args: argparse.Namespace) -> int:
 
     from sousveil.cases.outputs import to_json
     from sousveil.investigation.summary import summarize
+    from sousveil.investigation.vault import utc_now
 
     with opened(args) as vault:
         summary = summarize(vault)
+        vault.commit("summary", now=utc_now(), rows=vault.rows)
     if args.json:
         made = {**msgspec.to_builtins(summary), "reconciled": summary.reconciled()}
         answer(lambda: sys.stdout.buffer.write(to_json(made)))
@@ -328,13 +339,36 @@ def _holders(args: argparse.Namespace) -> int:
     return OK
 
 
-def _history(args: argparse.Namespace) -> int:
+def _looks(args: argparse.Namespace) -> int:
+    from sousveil.investigation import people
+    from sousveil.investigation.journal import noted, read_log
+    from sousveil.investigation.vault import LOG, utc_now
+    from sousveil.ledger.note import parse_vkey
+
+    if args.check is not None:
+        head, _ = read_log(args.vault / LOG, parse_vkey(args.check), args.seen)
+        answer(lambda: print(t("investigation.log_checked", n=head.size), noted(head), sep="\n"))
+        return OK
+    since, person = _day(args.since), args.person or ""
     with opened(args) as vault:
-        rows = [
-            (f"{change.when:%F %T} UTC", t(f"investigation.change.{change.what}"), " ".join(change.by))
-            for change in vault.index.history
-        ]
-    answer(lambda: print(*display.table(rows), sep="\n"))
+        read_log(args.vault / LOG, parse_vkey(vault.header.log), args.seen)
+        vault.commit("looks", now=utc_now(), person=person, since=args.since or "")
+        persons = people.load(vault).persons.items()
+        numbers = {number for id, one in persons if id.startswith(person) for number in one.numbers}
+        looks, size, head_noted = list(vault.history), len(vault.history), vault.log_head
+    rows = [
+        (
+            f"{look.when:%F %T} UTC",
+            t(f"investigation.look.{look.what}"),
+            "; ".join(t(f"investigation.about.{name}", value=value) for name, value in look.about.items()),
+            " ".join(look.by),
+        )
+        for look in looks
+        if (since is None or look.when.date() >= since)
+        and (not person or str(look.about.get("person", "")).startswith(person) or look.about.get("number") in numbers)
+    ]
+    lines = [*(display.table(rows) if rows else ()), t("investigation.log_checked", n=size), head_noted]
+    answer(lambda: print(*lines, sep="\n"))
     return OK
 
 
@@ -429,7 +463,7 @@ def _day(text: str | None) -> date | None:
 def _person(args: argparse.Namespace) -> int:
     from sousveil.investigation import people
     from sousveil.investigation.lookups import one_number
-    from sousveil.investigation.vault import utc_now
+    from sousveil.investigation.vault import looked_at, utc_now
 
     given: dict[str, object] = {}
     outcome = None
@@ -457,14 +491,11 @@ def _person(args: argparse.Namespace) -> int:
         elif args.act == "confirm":
             found = people.confirm(vault, args.person, by=args.by, basis=basis, now=now)
         elif args.act == "change":
-            if outcome is not None:
-                people.examine(vault, args.person, outcome, now=now)
-            if args.withdraw_case is not None:
-                people.withdraw_case(vault, args.person, args.withdraw_case, now=now)
-            found = people.change(vault, args.person, now=now, **given)
+            wrong = args.withdraw_case
+            found = people.change(vault, args.person, now=now, examined=outcome, withdrawn=wrong, **given)
         else:
             everybody = sorted(people.load(vault).persons.values(), key=lambda one: one.id)
-            vault.commit("look", now=now)
+            vault.commit("persons", now=now, **looked_at("person", [one.id for one in everybody]))
             answer(lambda: print(*(_shown(one) for one in everybody), sep="\n"))
             return OK
     print(t("investigation.person_saved", id=found.id))
@@ -544,13 +575,13 @@ def _consent(args: argparse.Namespace) -> int:
 
 def _contact_plan(args: argparse.Namespace) -> int:
     from sousveil.investigation import people
-    from sousveil.investigation.vault import utc_now
+    from sousveil.investigation.vault import looked_at, utc_now
 
     now = utc_now()
     day = _day(args.day) or now.date()
     with opened(args) as vault:
         known = people.load(vault)
-        vault.commit("look", now=now)
+        vault.commit("plan", now=now, day=f"{day:%F}", **looked_at("person", list(known.persons)))
     lines = [t("investigation.unaware", n=len(known.plan(day)), day=f"{day:%F}")]
     for person in known.plan(day):
         order = person.order if person.order is not None else "-"
@@ -570,7 +601,7 @@ _DOES: dict[str, Callable[[argparse.Namespace], int]] = {
     "authenticate": _authenticate,
     "summary": _summary,
     "holders": _holders,
-    "history": _history,
+    "looks": _looks,
     "outputs": _outputs,
     **cli_exchange.DOES,
     "release": _release,

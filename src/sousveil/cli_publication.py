@@ -164,7 +164,7 @@ def _trace(args: argparse.Namespace) -> int:
 
     with opened(args) as vault:
         count, rows = trace(vault, args.record)
-        vault.commit("look", now=utc_now())
+        vault.commit("trace", now=utc_now(), record=args.record, rows=len(rows))
     lines = [t("investigation.traced_person", rows=f"{len(rows):,}")]
     if count is not None:
         lines = [t("investigation.traced", n=count.value, rows=f"{len(rows):,}")]

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sousveil.errors import Usage
+from sousveil.errors import SousveilError, Usage
 from sousveil.kinds import visible
 from sousveil.texts import t
 
@@ -41,13 +41,22 @@ def _holders_identities(paths: list[Path]) -> tuple[Identities, Identities]:
 
 @contextmanager
 def opened(args: argparse.Namespace) -> Iterator[Vault]:
-    """The vault that the arguments name, opened by two holders."""
-    from sousveil.investigation.vault import Vault, read_header
+    """The vault that the arguments name, opened by two holders. A verb that was refused leaves an entry of the log, too."""
+    from sousveil.investigation.vault import Vault, read_header, utc_now
 
     read_header(args.vault)
     first, second = _holders_identities(args.identity)
     with Vault.open(args.vault, first, second) as vault:
-        yield vault
+        entries = len(vault.history)
+        try:
+            yield vault
+        except SousveilError:
+            if len(vault.history) == entries and vault.is_open:
+                vault.commit("refused", now=utc_now(), verb=args.does)
+            raise
+        assert len(vault.history) > entries or not vault.is_open, (
+            "a verb that opens the vault writes an entry of its log"
+        )
 
 
 def note(text: str) -> None:

@@ -177,7 +177,7 @@ def test_two_holders_release_row_by_row_to_one_newsroom(world: World) -> None:
         world.exchange.take_sealed(forged, now=NOW)
     nothing = answer_bundle(world.vault, world.request(id), [], world.signers[1:], recipient=recipient, now=NOW)
     assert abs(len(nothing) - len(data)) < 1000  # age adds some random bytes
-    assert world.vault.index.history[-1].what == "answer"
+    assert world.vault.history[-1].what == "answer"
 
 
 def test_answers_survive_a_change_of_holders(world: World) -> None:

@@ -287,10 +287,8 @@ def test_a_person_from_identification_to_withdrawal(tmp_path: Path) -> None:
         part in line
         for part in (name, "two people", "asked 2026-12-01, answered: Secretly shocked.", "until 2099-01-01")
     )
-    looks = done(0, "history").count("looked at people")
     assert done(0, "contact-plan", "--day", "2099-01-01", listing=True).startswith("0 people do not know yet")
     done(0, "person", "list", listing=True)
-    assert done(0, "history").count("looked at people") == looks + 2
     case = clear / "case"
     case.mkdir()
     findings = b'{"verdict": "traces_found", "reached": "execution", "class": "mercenary"}'

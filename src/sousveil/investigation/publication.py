@@ -19,10 +19,11 @@ import msgspec
 from sousveil.errors import Usage
 from sousveil.investigation.importing import Import, Selection, selections
 from sousveil.investigation.numbers import read_number
-from sousveil.investigation.people import TEXT_MOST, People, Person, Sent, Stage, load, save
+from sousveil.investigation.people import TABLE as PEOPLE
+from sousveil.investigation.people import TEXT_MOST, People, Person, Sent, Stage, load
 from sousveil.investigation.releases import AGGREGATES_TYPE, Aggregate, Aggregates, check_signers, signed
 from sousveil.investigation.suppression import Cell, protect
-from sousveil.investigation.vault import Vault
+from sousveil.investigation.vault import Vault, looked_at
 from sousveil.kinds import visible
 from sousveil.ledger.keys import PrivateKey
 from sousveil.texts import language, t
@@ -102,13 +103,10 @@ def read_ledger(vault: Vault) -> Ledger:
     return vault.load_table(TABLE, Ledger) or Ledger()
 
 
-def _save(vault: Vault, ledger: Ledger, what: str, *, now: datetime) -> None:
-    vault.replace_table(TABLE, ledger, what, now=now)
-
-
 def set_embargo(vault: Vault, until: datetime, *, now: datetime) -> None:
-    """Let nothing be published before this time. The history keeps that two holders set it. Raises SousveilError."""
-    _save(vault, msgspec.structs.replace(read_ledger(vault), embargo=until), "embargo", now=now)
+    """Let nothing be published before this time. The log keeps that two holders set it. Raises SousveilError."""
+    ledger = msgspec.structs.replace(read_ledger(vault), embargo=until)
+    vault.replace_tables({TABLE: ledger}, "embargo", now=now, until=f"{until:%F %T}")
 
 
 def publish(
@@ -145,9 +143,12 @@ def publish(
         for subject, person in named.items()
     )
     before(files)
-    if sent:
-        save(vault, msgspec.structs.replace(people, sent=(*people.sent, *sent)), "naming", now=now)
-    _save(vault, msgspec.structs.replace(ledger, publications=(*ledger.publications, made)), "publication", now=now)
+    tables: dict[str, msgspec.Struct] = {
+        TABLE: msgspec.structs.replace(ledger, publications=(*ledger.publications, made)),
+        PEOPLE: msgspec.structs.replace(people, sent=(*people.sent, *sent)),
+    }
+    about = looked_at("person", [person.id for person in named.values()])
+    vault.replace_tables(tables, "publication", now=now, counts=len(made.counts), **about)
     return files
 
 
@@ -171,7 +172,8 @@ def aggregate_bundle(
     shown, made = _counted(vault, load(vault), ledger, least, names_country, now)
     bundle = Aggregates(recipient=recipient, made=now, minimum=least, cells=_cells(made.id, shown))
     data = signed(AGGREGATES_TYPE, msgspec.json.encode(bundle), signers)
-    _save(vault, msgspec.structs.replace(ledger, publications=(*ledger.publications, made)), "aggregates", now=now)
+    kept = msgspec.structs.replace(ledger, publications=(*ledger.publications, made))
+    vault.replace_tables({TABLE: kept}, "aggregates", now=now, recipient=recipient, counts=len(made.counts))
     return data, len(made.counts)
 
 

@@ -75,7 +75,8 @@ def output_bundle(
     table = f"outputs-{secrets.token_hex(8)}"
     vault.write_sealed(table, msgspec.msgpack.encode(dict(zip(made, numbers, strict=True))))
     others = tuple(name for name in vault.index.tables if name not in _outputs_of(vault))
-    vault.commit("outputs", now=now, tables=(table, *others))
+    index = msgspec.structs.replace(vault.index, tables=(table, *others))
+    vault.commit("outputs", index, now=now, recipient=recipient, numbers=len(numbers))
     vault.sweep()
     return data
 
@@ -154,7 +155,7 @@ def answer_bundle(
     )
     sent = Sent(id=request.id, kind="answer", recipient=request.newsroom, made=now, numbers=tuple(wanted))
     data = _sealed(ANSWER_TYPE, request.id, now, made, recipient, signers)
-    record_sent(vault, sent, "answer", now=now)
+    record_sent(vault, sent, "answer", now=now, request=request.id)
     return data
 
 
@@ -258,7 +259,7 @@ def assignment_bundle(
     numbers = tuple(sorted({row.e164 for row in rows}))
     sent = Sent(id=made.id, kind="assignment", recipient=newsroom, made=now, numbers=numbers)
     data = _sealed(ASSIGNMENT_TYPE, made.id, now, made, recipient, signers)
-    record_sent(vault, sent, "assignment", now=now)
+    record_sent(vault, sent, "assignment", now=now, country=country, client=client)
     return data, len(rows)
 
 
