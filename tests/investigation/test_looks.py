@@ -28,6 +28,7 @@ from sousveil.ledger.keys import PrivateKey
 from sousveil.ledger.note import Signer, parse_vkey
 from sousveil.ledger.tiles import TileFiles, bundle, unbundle
 from tests.investigation.drawn import CHANCE, holders, leaks, numbers
+from tests.investigation.test_exchange import AMPLE, World
 from tests.investigation.test_vault import killed
 
 NOW = utc_now()
@@ -408,3 +409,29 @@ def test_a_long_log_keeps_two_partial_bundles_and_grows_out_of_each_noted_size(t
     assert Journal(tmp_path, "a.log", key).entries() == entries
     with pytest.raises(BadSignature):
         read_log(tmp_path, Signer(name="a.log", key=PrivateKey.new()).verifier)
+
+
+def test_the_log_of_the_exchange_is_compared_with_what_somebody_noted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protection, "protect_memory", list)
+    world = World(tmp_path, numbers(2), AMPLE)
+    folder, older = tmp_path / "exchange", tmp_path / "older"
+    read = ["investigation", "exchange", "log", str(folder)]
+    assert main(read) == 0
+    shutil.copytree(folder, older)
+    world.ask(numbers(1))
+    before = capsys.readouterr().err.splitlines()[-1]
+    assert main([*read, "--seen", before]) == 0
+    shown = capsys.readouterr()
+    seen = shown.err.splitlines()[-1]
+    assert seen == noted(world.exchange.journal.head) != before
+    assert [json.loads(line)["what"] for line in shown.out.splitlines()] == ["outputs", "ask"]
+    world.exchange.close()
+    shutil.rmtree(folder)
+    shutil.copytree(older, folder)
+    assert main(read) == 0
+    capsys.readouterr()
+    assert main([*read, "--seen", seen]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == "" and "It had 2 when you noted it." in shown.err
