@@ -12,6 +12,7 @@ from sousveil import cli_correlation, cli_exchange, cli_publication, display
 from sousveil.answering import answer
 from sousveil.cli_vault import (
     add_opening,
+    check_range,
     note,
     opened,
     read_bounded,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from sousveil.investigation.vault import Import
 
 OK, DIFFERS = 0, 1
+ORDER_MOST = 1_000_000
 SHOWN_LINES = 20
 """Lines that could not be read, shown after an import."""
 _CATEGORIES = (
@@ -474,6 +476,8 @@ def _person(args: argparse.Namespace) -> int:
             # The case comes from another computer: it is read before the key of the list is in this process.
             outcome = read_outcome(args.case, args.case_identity, note)
         given = {name: _typed(t(f"investigation.prompt_{name}")) for name in ("way", "comment") if getattr(args, name)}
+        if args.order is not None:
+            check_range(args.order, 1, ORDER_MOST, "--order")
         given["order"] = args.order
         given |= {name: _day(getattr(args, name)) for name in ("informed", "comment_asked")}
         given["category"] = people.Category(args.category) if args.category else None
@@ -496,7 +500,7 @@ def _person(args: argparse.Namespace) -> int:
         else:
             everybody = sorted(people.load(vault).persons.values(), key=lambda one: one.id)
             vault.commit("persons", now=now, **looked_at("person", [one.id for one in everybody]))
-            answer(lambda: print(*(_shown(one) for one in everybody), sep="\n"))
+            answer(lambda: print(*(_shown(one, now.date()) for one in everybody), sep="\n"))
             return OK
     print(t("investigation.person_saved", id=found.id))
     if not found.certain:
@@ -504,12 +508,13 @@ def _person(args: argparse.Namespace) -> int:
     return OK
 
 
-def _shown(person: Person) -> str:
-    """A line about a person, for holders only."""
+def _shown(person: Person, day: date) -> str:
+    """A line about a person on a day, for holders only."""
     consent = t("investigation.no_consent")
     if person.consent is not None:
         scope = t(f"investigation.scope.{person.consent.scope}")
-        consent = t("investigation.consent_until", scope=scope, until=f"{person.consent.until:%F}")
+        state = "until" if person.consent.until >= day else "ended"
+        consent = t(f"investigation.consent_{state}", scope=scope, until=f"{person.consent.until:%F}")
     return t(
         "investigation.person",
         id=person.id,
@@ -585,12 +590,12 @@ def _contact_plan(args: argparse.Namespace) -> int:
     lines = [t("investigation.unaware", n=len(known.plan(day)), day=f"{day:%F}")]
     for person in known.plan(day):
         order = person.order if person.order is not None else "-"
-        lines.append(t("investigation.plan_line", order=order, person=_shown(person)))
-        if person.way:
+        lines.append(t("investigation.plan_line", order=order, person=_shown(person, day)))
+        if person.way and person.safety is not people.Safety.NO_CONTACT:
             lines.append("    " + t("investigation.plan_way", way=visible(person.way, 300)))
     aware = sorted(known.persons.keys() - {person.id for person in known.plan(day)})
     lines.append(t("investigation.aware", n=len(aware), day=f"{day:%F}"))
-    lines += [_shown(known.persons[id]) for id in aware]
+    lines += [_shown(known.persons[id], day) for id in aware]
     answer(lambda: print(*lines, sep="\n"))
     return OK
 

@@ -59,6 +59,12 @@ def opened(args: argparse.Namespace) -> Iterator[Vault]:
         )
 
 
+def check_range(value: int, least: int, most: int, option: str) -> None:
+    """Raises Usage for the value of an option outside of its range."""
+    if not least <= value <= most:
+        raise Usage(t("error.correlate.range", option=option, least=f"{least:,}", most=f"{most:,}"))
+
+
 def note(text: str) -> None:
     print(text, file=sys.stderr)
 
@@ -128,6 +134,7 @@ def read_bounded(path: Path) -> bytes:
 
 __all__ = [
     "add_opening",
+    "check_range",
     "new_folder",
     "note",
     "opened",

@@ -124,6 +124,16 @@ def test_numbers_are_counted_once_and_small_counts_are_not_shown(made: Investiga
     assert numbers[None, SEVERAL] is None and numbers[None, ""] is None and numbers[None, "A"] in (19, None)
 
 
+def test_a_label_that_looks_like_a_place_is_no_place(made: Investigation, tmp_path: Path) -> None:
+    rows = "".join(f"{value},{('+', '?1')[place % 2]}\n" for place, value in enumerate(numbers(20, "MX")))
+    (tmp_path / "more.csv").write_text("number,client\n" + rows)
+    import_list(made.vault, tmp_path / "more.csv", Settings(), now=NOW)
+    set_embargo(made.vault, NOW, now=NOW)
+    shown = cells(made.publish())
+    assert shown["numbers", "MX", "(+)"] == shown["numbers", "MX", "(?1)"] == 10
+    assert shown["numbers", None, SEVERAL] is None and ("numbers", "MX", SEVERAL) not in shown
+
+
 def test_each_public_number_leads_to_a_signed_statement_and_to_its_rows(made: Investigation) -> None:
     set_embargo(made.vault, NOW, now=NOW)
     files = made.publish()

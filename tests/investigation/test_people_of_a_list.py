@@ -203,7 +203,8 @@ def test_withdrawal_erases_the_person_and_recalls_what_was_sent(tmp_path: Path) 
     assert len(tables) == 1 and NAME.encode() not in tables[0] and who.encode() not in tables[0]
     notice = recall_bundle(recalled, world.signers[1:], now=NOW)
     assert who.encode() not in notice and NAME.encode() not in notice
-    assert read_recall(notice, {one.public.id: one.public for one in world.signers}).bundles == (ids[1],)
+    recall = read_recall(notice, {one.public.id: one.public for one in world.signers})
+    assert (recall.bundles, recall.recipients) == ((ids[1],), ("first",))
     world.exchange.take(notice, now=NOW)
     assert world.exchange.answer(ids[1]) is None and world.exchange.answer(ids[0])
     for strangers in ([PrivateKey.new(), PrivateKey.new()], [world.signers[0], PrivateKey.new()]):

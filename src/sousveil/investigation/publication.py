@@ -39,6 +39,8 @@ TABLE = "publications-"
 PUBLICATION_TYPE = "application/vnd.sousveil.investigation.publication+json;v=1"
 DIGITS_MOST = 4
 """Digits of a label that is published: more can be a phone number, whatever stands between them."""
+_PLACE = re.compile(r"\+|\?\d+")
+"""A label that would look like `SEVERAL` or like the place of a label that is not shown."""
 _WORDS = {("AbuseIncident", "name"), ("Figure", "indicator"), ("Figure", "unit"), ("Figure", "printedAs")}
 """Values that are words of this program."""
 _NO_COUNTRY = frozenset({"001", "AC", "TA"})
@@ -302,7 +304,8 @@ def _cells_of_numbers(vault: Vault) -> dict[str, tuple[str, str]]:
                 continue
             countries[row.e164] = row.country
             known = clients.get(row.e164, "")
-            clients[row.e164] = SEVERAL if known and row.client and known != row.client else known or row.client
+            label = f"({row.client})" if _PLACE.fullmatch(row.client) else row.client
+            clients[row.e164] = SEVERAL if known and label and known != label else known or label
     return {number: (country, clients[number]) for number, country in countries.items()}
 
 

@@ -276,11 +276,13 @@ def read_assignment(data: bytes, known: Mapping[str, PublicKey], identity: Ident
 
 
 class Recall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Bundles that nobody may use any more. It names no person and no number."""
+    """Bundles that nobody may use any more. It names no person and no number of the list."""
 
     made: Moment
     """Not before any of the bundles, so that it replaces them."""
     bundles: tuple[str, ...]
+    recipients: tuple[str, ...]
+    """Whom the bundles were made for: the holders give each of them the recall."""
 
 
 RECALL_TYPE = "application/vnd.sousveil.investigation.recall+msgpack;v=1"
@@ -289,8 +291,9 @@ RECALL_TYPE = "application/vnd.sousveil.investigation.recall+msgpack;v=1"
 def recall_bundle(recalled: Sequence[Sent], signers: Sequence[PrivateKey], *, now: datetime) -> bytes:
     """A recall of bundles that were sent, signed by two holders. Raises Usage."""
     made = max([now, *(one.made for one in recalled)])
-    payload = msgspec.msgpack.encode(Recall(made=made, bundles=tuple(one.id for one in recalled)))
-    return signed(RECALL_TYPE, payload, signers)
+    recipients = tuple(sorted({one.recipient for one in recalled}))
+    recall = Recall(made=made, bundles=tuple(one.id for one in recalled), recipients=recipients)
+    return signed(RECALL_TYPE, msgspec.msgpack.encode(recall), signers)
 
 
 def read_recall(data: bytes, known: Mapping[str, PublicKey]) -> Recall:
