@@ -146,6 +146,8 @@ def verbs(
     yield "publish", words, "", "publication", {"counts": 6, "person": id}
     record = json.loads((out / "publication" / "counts.json").read_bytes())["cells"][0]["record"]
     yield "trace", (record,), "", "trace", {"record": record, "rows": 24}
+    record = json.loads((out / "publication" / "named.jsonl").read_bytes().splitlines()[0])["subject"]
+    yield "trace", (record,), "", "trace", {"record": record, "rows": 1, "person": id}
     words = ("--recipient", "Aleph", *signed, str(out / "export"))
     yield "export", words, "", "export", {"recipient": "Aleph", "person": id}
     yield "consent", ("withdraw", id, *signed, str(out / "recall")), "", "withdrawal", about
@@ -170,7 +172,8 @@ def test_each_verb_that_opens_the_vault_leaves_one_entry(project: Project, monke
         assert abs(last.when - utc_now()) < timedelta(minutes=2)
         met.add(verb)
     assert met == set(cli_investigation._DOES) - WITHOUT_VAULT
-    assert leaks([project.folder / "vault"], [], project.listed[:2]) == []
+    looked_at = {str(look.about["number"]) for look in looks if "number" in look.about}
+    assert len(looked_at) == 3 and leaks([project.folder / "vault"], [], looked_at) == []
     entries = read_log(project.log, project.verifier)[1]
     assert {len(entry) for entry in entries} == {4 + 24 + 2 + 1_000 + 16}
 

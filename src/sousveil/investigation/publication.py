@@ -205,6 +205,12 @@ def _counted(
     return shown, Publication(id=id, made=now, least=least, counts=counts, groups=groups)
 
 
+def named_by(vault: Vault, subject: str) -> str:
+    """The id of the person whom a public record names; empty where it names nobody. Raises Malformed."""
+    named = {one: id for publication in read_ledger(vault).publications for one, id in publication.named.items()}
+    return next((id for one, id in named.items() if subject in (one, _subject(one, "incident"))), "")
+
+
 def trace(vault: Vault, subject: str) -> tuple[Count | None, list[tuple[Import, Selection]]]:
     """The published number of a public record, None where it names a person, and the rows of the list behind it.
 
@@ -212,11 +218,9 @@ def trace(vault: Vault, subject: str) -> tuple[Count | None, list[tuple[Import, 
     """
     persons = load(vault).persons
     count, groups = None, list[Group]()
-    for publication in read_ledger(vault).publications:
-        named = {record: id for one, id in publication.named.items() for record in (one, _subject(one, "incident"))}
-        if subject in named:
-            groups = [Group(table="people", row="", column="", persons=(named[subject],))]
-            break
+    if named := named_by(vault, subject):
+        groups = [Group(table="people", row="", column="", persons=(named,))]
+    for publication in read_ledger(vault).publications if not named else ():
         if count := publication.counts.get(subject):
             groups = [
                 group
@@ -226,7 +230,7 @@ def trace(vault: Vault, subject: str) -> tuple[Count | None, list[tuple[Import, 
                 and count.column in (None, group.column)
             ]
             break
-    else:
+    if not groups and count is None:
         raise Usage(
             t("error.publication.no_record", id=visible(subject, 60)), hint=t("error.publication.no_record_hint")
         )
@@ -485,6 +489,7 @@ __all__ = [
     "Publication",
     "Terms",
     "aggregate_bundle",
+    "named_by",
     "publish",
     "read_ledger",
     "set_embargo",

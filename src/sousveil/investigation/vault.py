@@ -59,7 +59,7 @@ PADDING = 1 << 16
 """Sealed files are filled up to a multiple of this, so that their size names no exact number of rows."""
 ENTRY = 1_000
 """Entries of the log are filled up to this, so that their size says nothing."""
-ABOUT_MOST = 60
+ABOUT_MOST = 40
 """Characters of a text that an entry of the log keeps."""
 CLOCK = timedelta(minutes=10)
 """How far the clock may lie behind the last entry of the log."""
