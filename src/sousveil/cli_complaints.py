@@ -147,7 +147,9 @@ def _offline(does: Any) -> None:
         help="sign what another handler made; without --identity print what it names, and sign nothing",
     )
     discard.add_argument("--whole", action="store_true", help="also threads with an answer, or with later messages")
-    discard.add_argument("--identity", type=Path, default=[], action="append", metavar="KEYFILE", help="an age key file")
+    discard.add_argument(
+        "--identity", type=Path, default=[], action="append", metavar="KEYFILE", help="an age key file"
+    )
     discard.add_argument(
         "--out", type=Path, default=Path("answers"), metavar="DIR", help="default: answers in this folder"
     )

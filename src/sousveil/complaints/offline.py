@@ -112,7 +112,9 @@ def reply(opened: Path, text: Path, attached: Sequence[Path], out: Path) -> Path
         raise Usage("The answer is empty.")
     about = parcel.About(thread=to.thread, number=0, answers_to=to.answers_to)
     body = sealing.seal(parcel.pack(about, message), [sealing.check_recipient(to.answers_to)])
-    line = carried.Line(sousveil="answer-1", id=new_id(), thread=to.thread, number=last_opened(to, last_numbers(opened)))
+    line = carried.Line(
+        sousveil="answer-1", id=new_id(), thread=to.thread, number=last_opened(to, last_numbers(opened))
+    )
     path = out / f"{line.id}.answer"
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
     atomic.write(path, carried.text_of(line, body), mode=0o600)
