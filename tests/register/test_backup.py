@@ -435,6 +435,31 @@ def test_a_mirror_brings_what_came_later_and_what_was_erased(made: Made, tmp_pat
         restore(tmp_path / "backup", tmp_path / "none", mirror=register.folder)
 
 
+def test_lists_whose_rows_no_mirror_has_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with maker.copied(tmp_path / "r") as made:
+        keys_of(made.register, tmp_path)
+        back_up(made.register, tmp_path / "backup")
+        read = {"source": "https://list.example", "sha256": "ab" * 32, "date": "2026-11-01", "rows": 1, "counts": {}}
+        made.register.snapshot("an-invented-list", **read, rows_sha256="cd" * 32)
+    keys = ["--keys", str(tmp_path / "keys.age"), "--identity", str(tmp_path / "identity")]
+    mirror = ["--mirror", str(tmp_path / "r")]
+    assert main(["register", "restore", str(tmp_path / "backup"), str(tmp_path / "again"), *keys, *mirror]) == 0
+    out, _ = capsys.readouterr()
+    assert "Load these lists again, their rows are not public: an-invented-list (sousveil register load" in out
+
+
+def test_settings_that_name_other_places_are_of_the_folder_again(tmp_path: Path) -> None:
+    with maker.copied(tmp_path / "r") as made:
+        (tmp_path / "elsewhere").write_text(f"log {made.register.vkey}\nquorum none\n")
+        config = msgspec.structs.replace(made.register.paths.config(), policy=str(tmp_path / "elsewhere"))
+        made.register.paths.write_config(config)
+    with Register.open(tmp_path / "r") as register:
+        back_up(register, tmp_path / "backup")
+    restore(tmp_path / "backup", tmp_path / "again")
+    assert Folder(tmp_path / "again").config().policy == "policy"
+    assert (tmp_path / "again" / "policy").read_bytes() == (tmp_path / "elsewhere").read_bytes() != b""
+
+
 def test_a_mirror_of_another_history_or_of_less(tmp_path: Path) -> None:
     with maker.copied(tmp_path / "r") as made:
         keys = keys_of(made.register, tmp_path)

@@ -38,6 +38,7 @@ from sousveil.register.register import Register
 from sousveil.register.replaying import replay
 from sousveil.register.static import Restored
 from sousveil.register.store import Store
+from sousveil.register.store.connection import SqliteDatabase
 from sousveil.register.store.writing import utc_now
 from sousveil.register.verify import verify
 from sousveil.register.verify_report import Report
@@ -47,6 +48,7 @@ MANIFEST = "manifest.json"
 SUM = "manifest.json.sha256"
 CONTENT = "register"
 STAFF = "staff.sqlite"
+POLICY = "policy"
 FOLDERS = ("evidence", "loaded", "notices")
 """Private files, beside log, attachments and audit log. Answers, search index and prepared pages are made anew."""
 _PUBLIC = ("log", "attachments")
@@ -138,7 +140,7 @@ def back_up(register: Register, backup: Path) -> tuple[Manifest, Report]:
         if (paths.root / STAFF).is_file():
             copying.sqlite(paths.root / STAFF, STAFF)
         if register.config.policy is not None:
-            copying.file(paths.root / register.config.policy, register.config.policy)
+            copying.file(paths.root / register.config.policy, POLICY)
         copying.text(CONFIG, _here(register.config).text())
         manifest = Manifest(
             format=FORMAT,
@@ -326,17 +328,13 @@ class _Copying:
 
     def database(self, register: Register) -> None:
         """The register's database, as SQLite."""
-        where = register.paths.database(register.config)
-        db = register.store.db
-        path = getattr(db, "path", None)
-        name = where.name if isinstance(where, Path) else DATABASE
-        if isinstance(path, Path):
-            self.sqlite(path, name)
+        if isinstance(register.store.db, SqliteDatabase):
+            self.sqlite(register.store.db.path, DATABASE)
             return
-        self._new(name).close()
-        with Store.create(self.into / name) as made:
+        self._new(DATABASE).close()
+        with Store.create(self.into / DATABASE) as made:
             made.fill_from(register.store)
-        self._settle(name)
+        self._settle(DATABASE)
 
     def sqlite(self, source: Path, name: str) -> None:
         """An SQLite database that others may be writing to."""
@@ -430,8 +428,8 @@ def _sum(path: Path) -> FileSum:
 
 
 def _here(config: Config) -> Config:
-    """The settings with the database in the folder: an address may hold a password."""
-    return msgspec.structs.replace(config, database=DATABASE) if "://" in config.database else config
+    """The settings with all files in the folder: the address of a database server may hold a password."""
+    return msgspec.structs.replace(config, database=DATABASE, policy=POLICY if config.policy is not None else None)
 
 
 def _key_files(paths: Folder) -> dict[str, Path]:
