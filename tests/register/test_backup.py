@@ -38,6 +38,8 @@ from tests.register.maker import Made, held, private, published, said
 
 FILE = File(data=b"%PDF-1.4 an invented letter", media_type="application/pdf")
 OTHER = File(data=b"%PDF-1.4 another letter", media_type="application/pdf")
+GONE = File(data=b"%PDF-1.4 a letter that the backup holds and a later entry erases", media_type="application/pdf")
+AGAIN = File(data=b"%PDF-1.4 a letter that was erased and is published again", media_type="application/pdf")
 BOSS = [said(maker.BOSS, "Person", "name", "Mara Invented", person=True)]
 PRIVATE = {"meta", "held", "reviews", "outbox", "operator_log", "consents"}
 """Tables that the log does not give back."""
@@ -61,8 +63,8 @@ def files(folder: Path) -> dict[str, bytes]:
     }
 
 
-def grown(register: Register) -> None:
-    """Something of everything: a file, a held publication, a correction, a retraction, an erasure, a key that ended."""
+def grown(register: Register) -> list[str]:
+    """Files, a held publication, a retraction and an erasure; returns two statements, each with a file of its own."""
     done = published(
         register.publish(
             [said(maker.ACME, "Company", "alias", "Night Works"), said(maker.ACME, "Company", "alias", "Day Works")],
@@ -73,6 +75,11 @@ def grown(register: Register) -> None:
     held(register.publish(BOSS, private("paper")))
     register.retract([done.ids[1]], private("paper"), RetractReason.WRONG)
     register.erase([made_first(register)], EraseGround.SAFETY, EraseBy.OPERATOR)
+    with_files = []
+    for file in (GONE, AGAIN):
+        statement = said(maker.STATE, "PublicBody", "name", f"Office of {len(file.data)} letters")
+        with_files += published(register.publish([statement], private("paper"), attachments=[file])).ids
+    return with_files
 
 
 def made_first(register: Register) -> str:
@@ -376,8 +383,8 @@ def test_an_old_backup_signs_nothing_until_a_mirror_has_brought_the_rest(
         assert isinstance(done.stopped, Unwitnessed)
 
 
-def later(register: Register, first: str) -> None:
-    """What happens after the backup, of every kind; `first`: a statement that the backup holds."""
+def later(register: Register, before: list[str]) -> None:
+    """What happens after the backup, of every kind; `before`: what `grown` returned."""
     gone = published(
         register.publish(
             [said(maker.ACME, "Company", "alias", "Erased soon"), said(maker.ACME, "Company", "alias", "Stays")],
@@ -398,23 +405,23 @@ def later(register: Register, first: str) -> None:
     (waiting,) = register.held(state="waiting")
     for reviewer in ("anna", "bela"):
         register.review(waiting.id, private(reviewer), ground=PublicInterest.OFFICE, waived=Waived.ALREADY_PUBLIC)
-    register.erase([first, *gone.ids], EraseGround.DATA_PROTECTION, EraseBy.SUBJECT)
+    register.erase([made_first(register), *before, *gone.ids], EraseGround.DATA_PROTECTION, EraseBy.SUBJECT)
+    register.publish([said(maker.STATE, "PublicBody", "name", "New")], private("paper"), attachments=[AGAIN])
 
 
 def test_a_mirror_brings_what_came_later_and_what_was_erased(made: Made, tmp_path: Path) -> None:
     register = made.register
-    grown(register)
+    before = grown(register)
     keys = keys_of(register, tmp_path)
     back_up(register, tmp_path / "backup")
     size = register.store.size()
-    later(register, made_first(register))
+    later(register, before)
     done = restore(tmp_path / "backup", tmp_path / "again", keys=keys, mirror=register.folder)
     assert (done.added, done.lists, done.report.difference) == (register.store.size() - size, (), None)
     assert files(tmp_path / "again" / "attachments") == files(register.folder / "attachments")
     for name in ("checkpoint", "suppression", "times", "content/000.jsonl"):
         assert (tmp_path / "again" / "log" / name).read_bytes() == (register.folder / "log" / name).read_bytes()
-    assert FILE.named().sha256 in files(tmp_path / "again" / "attachments")
-    assert OTHER.named().sha256 not in files(tmp_path / "again" / "attachments")
+    assert set(files(tmp_path / "again" / "attachments")) == {FILE.named().sha256, AGAIN.named().sha256}
     assert all(b"Erased soon" not in data for data in files(tmp_path / "again").values())
     with Register.open(tmp_path / "again", gate=gate) as again:
         want, have = rows(register.store, PRIVATE), rows(again.store, PRIVATE)
@@ -482,9 +489,9 @@ def test_a_mirror_of_another_history_or_of_less(tmp_path: Path) -> None:
 def test_repair_brings_the_log_into_an_older_database(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "r"
     with maker.copied(folder) as made:
-        grown(made.register)
+        before = grown(made.register)
         back_up(made.register, tmp_path / "backup")
-        later(made.register, made_first(made.register))
+        later(made.register, before)
         want, size = rows(made.register.store, {*PRIVATE, "entities"}), made.register.store.size()
     for path in folder.glob("register.sqlite*"):
         path.unlink()
@@ -496,13 +503,21 @@ def test_repair_brings_the_log_into_an_older_database(tmp_path: Path, capsys: py
     with Register.open(folder) as register:
         assert rows(register.store, {*PRIVATE, "entities"}) == want
     assert verify(folder, go=False).difference is None
-    content = next((folder / "log" / "content").iterdir())
-    content.write_bytes(content.read_bytes().replace(b"New name", b"Old game"))
-    shutil.copy(tmp_path / "backup" / "register" / "register.sqlite", folder)
-    for path in folder.glob("register.sqlite-*"):
-        path.unlink()
-    with pytest.raises(Disagreement, match="salt and content are not those"):
-        Register.repair(folder)
+    content = folder / "log" / "content" / "000.jsonl"
+    whole = content.read_bytes()
+    line = next(one for one in whole.splitlines(keepends=True) if b"New name" in one)
+    for wrong, words in (
+        (line.replace(b"New name", b"Old game"), "salt and content are not those"),
+        (b"", "The content of statement [0-9a-f]{64} is not there, and nothing erased it"),
+    ):
+        content.write_bytes(whole.replace(line, wrong))
+        for path in folder.glob("register.sqlite*"):
+            path.unlink()
+        shutil.copy(tmp_path / "backup" / "register" / "register.sqlite", folder)
+        with pytest.raises(Disagreement, match=words):
+            Register.repair(folder)
+        with Store.open(folder / "register.sqlite") as store:
+            assert store.size() == read_manifest(tmp_path / "backup").size
 
 
 def test_what_the_command_line_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

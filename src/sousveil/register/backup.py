@@ -513,7 +513,7 @@ def _catch_up(paths: Folder, config: Config, manifest: Manifest, target: str | P
     if head.size > manifest.size:
         with Store.open(paths.database(config)) as store:
             lists = replay(store, other, head, verifier, AuditLog(paths, config.origin))
-            gone = store.db.query("SELECT DISTINCT sha256 FROM attachments WHERE erased IS NOT NULL")
+            gone = store.db.query("SELECT sha256 FROM attachments GROUP BY sha256 HAVING count(*) = count(erased)")
         shutil.rmtree(paths.log)
         other.root.rename(paths.log)
         for path in (scratch / "attachments").iterdir():
