@@ -173,15 +173,23 @@ def test_private_keys_are_in_a_file_of_their_own(tmp_path: Path) -> None:
     with maker.copied(tmp_path / "r") as made:
         register = made.register
         (register.paths.keys / "smtp-password").write_text("an invented password")
+        (register.paths.keys / "offices").mkdir()
+        (register.paths.keys / "offices" / "Second Operator").write_text("an invented key of another office")
         back_up(register, tmp_path / "backup")
         keys = keys_of(register, tmp_path)
-        secrets = {path.name: path.read_bytes() for path in register.paths.keys.iterdir()}
-    assert keys.files == secrets and {"log", "operator", "smtp-password"} <= secrets.keys()
+        secrets = files(register.paths.keys)
+    assert keys.files == secrets and {"log", "operator", "offices/Second Operator"} <= secrets.keys()
     everything = b"".join(files(tmp_path / "backup").values()) + (tmp_path / "keys.age").read_bytes()
     for data in secrets.values():
         assert data[len(data) // 2 :][:40] not in everything
     assert (tmp_path / "keys.age").stat().st_mode & 0o777 == 0o600
     done = restore(tmp_path / "backup", tmp_path / "read")
+    whole = restore(tmp_path / "backup", tmp_path / "whole", keys=keys)
+    assert whole.missing == () and files(tmp_path / "whole" / "keys") == secrets
+    assert (tmp_path / "whole" / "keys" / "log").stat().st_mode & 0o777 == 0o600
+    outside = msgspec.structs.replace(keys, files={"../../x": b""})
+    with pytest.raises(Damaged, match="outside its folder"):
+        restore(tmp_path / "backup", tmp_path / "wrong", keys=outside)
     assert set(done.missing) == secrets.keys() and not (tmp_path / "read" / "keys").exists()
     assert done.report.difference is None
     with Register.open_or_read(tmp_path / "read") as again, pytest.raises(ReadOnly):
@@ -242,34 +250,47 @@ def test_a_register_that_was_altered_with_its_manifest_is_not_restored(tmp_path:
     data = msgspec.json.encode(outside)
     (tmp_path / "backup" / "manifest.json").write_bytes(data)
     (tmp_path / "backup" / "manifest.json.sha256").write_text(f"{backups.sha256(data).hexdigest()}  manifest.json\n")
-    with pytest.raises(Damaged, match="outside the backup"):
+    with pytest.raises(Damaged, match=r"outside its folder: \.\./x"):
         restore(tmp_path / "backup", tmp_path / "again")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["backup", "r"]
 
 
-def test_a_backup_that_was_killed_is_none(tmp_path: Path) -> None:
-    with maker.copied(tmp_path / "r"):
-        pass
+def killed_at(name: str, work: Callable[[], object]) -> None:
+    """Does the work in another process, which ends by SIGKILL where it would call this function of `backup`."""
     if (child := os.fork()) == 0:
         try:
-            backups.os.sync = lambda: os.kill(os.getpid(), signal.SIGKILL)  # type: ignore[assignment]
-            with Register.open(tmp_path / "r") as register:
-                back_up(register, tmp_path / "backup")
+            owner = backups._Copying if name == "folder" else backups
+            setattr(owner, name, lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL))
+            work()
         finally:
             os._exit(9)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("name", ["folder", "_check_files", "verify"])
+def test_a_backup_that_was_killed_is_none(tmp_path: Path, name: str) -> None:
+    def work() -> None:
+        with Register.open(tmp_path / "r") as register:
+            back_up(register, tmp_path / "backup")
+
+    with maker.copied(tmp_path / "r"):
+        pass
+    killed_at(name, work)
     assert sorted(path.name for path in tmp_path.iterdir()) == [".backup.part", "r"]
     (tmp_path / ".backup.part" / "left").write_bytes(b"")
     with pytest.raises(Missing, match="There is no backup in"):
         restore(tmp_path / "backup", tmp_path / "again")
-    with Register.open(tmp_path / "r") as register:
-        back_up(register, tmp_path / "backup")
+    work()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["backup", "r"]
     assert sorted(path.name for path in (tmp_path / "backup").iterdir()) == [
         "manifest.json",
         "manifest.json.sha256",
         "register",
     ]
+    killed_at("verify", lambda: restore(tmp_path / "backup", tmp_path / "again"))
+    assert not (tmp_path / "again").exists()
+    assert restore(tmp_path / "backup", tmp_path / "again").report.difference is None
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["again", "backup", "r"]
 
 
 def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -371,7 +392,7 @@ def test_an_old_backup_signs_nothing_until_a_mirror_has_brought_the_rest(
             assert (old.store.size(), files(tmp_path / "old" / "log")) == (9, before)
         new = [str(tmp_path / "backup"), str(tmp_path / "new"), *options, "--mirror", str(folder)]
         assert main(["register", "restore", *new]) == 0
-        assert "with 1 entries of the mirror" in capsys.readouterr().out
+        assert "Entries added from the mirror: 1.\n" in capsys.readouterr().out
         with Register.open(tmp_path / "new", gate=gate) as again:
             done = published(again.publish([said(maker.STATE, "PublicBody", "name", "Next")], private("paper")))
             assert (done.index, done.independent) == (10, 1)
@@ -452,7 +473,10 @@ def test_lists_whose_rows_no_mirror_has_are_named(tmp_path: Path, capsys: pytest
     mirror = ["--mirror", str(tmp_path / "r")]
     assert main(["register", "restore", str(tmp_path / "backup"), str(tmp_path / "again"), *keys, *mirror]) == 0
     out, _ = capsys.readouterr()
-    assert "Load these lists again, their rows are not public: an-invented-list (sousveil register load" in out
+    assert (
+        "Load these lists again (sousveil register load NAME PATH); their rows are not public: an-invented-list.\n"
+        in out
+    )
 
 
 def test_settings_that_name_other_places_are_of_the_folder_again(tmp_path: Path) -> None:
@@ -540,3 +564,17 @@ def test_what_the_command_line_says(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "This register has no witness to ask." in capsys.readouterr().out
     assert main(["register", "restore", dest, str(tmp_path / "w")]) == 2
     assert Folder(tmp_path / "w").may_sign and "is there already" in capsys.readouterr().err
+
+
+def test_a_register_that_does_not_hold_is_backed_up_and_not_restored(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with maker.copied(tmp_path / "r") as made:
+        made.register.store.db.execute("UPDATE statements SET subject = ? WHERE seq = 1", (maker.STATE,))
+    folder, dest = str(tmp_path / "r"), str(tmp_path / "b")
+    assert main(["register", "backup", dest, "--register", folder]) == 1
+    difference = "Entry 8, statement 0: the database has another subject beside its content."
+    assert f"The register does not hold: {difference} The backup is kept as it is.\n" in capsys.readouterr().err
+    assert main(["register", "restore", dest, str(tmp_path / "again")]) == 2
+    assert f"The restored register does not hold: {difference}\nUse another backup.\n" in capsys.readouterr().err
+    assert not (tmp_path / "again").exists()

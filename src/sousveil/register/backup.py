@@ -14,7 +14,7 @@ import fcntl
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
@@ -182,9 +182,7 @@ def read_manifest(backup: Path) -> Manifest:
         raise Malformed(
             f"This backup has the form {manifest.format}.", hint="Restore it with the version that wrote it."
         )
-    for name in manifest.files:
-        if name.startswith("/") or not {"", ".", ".."}.isdisjoint(name.split("/")):
-            raise Damaged(f"{MANIFEST} names a file outside the backup: {visible(name)}.")
+    _check_names(manifest.files)
     return manifest
 
 
@@ -258,6 +256,8 @@ def save_keys(register: Register, file: Path, recipients: Sequence[str]) -> None
     if file.exists():
         raise Usage(f"There is a file {visible(str(file))} already.", hint="Name another.")
     found = {name: path.read_bytes() for name, path in _key_files(register.paths).items()}
+    if not found:
+        raise Missing("There are no private keys here.", hint="Run this where the register is written.")
     sealed = encrypted_for(recipients, msgspec.json.encode(Keys(log=register.vkey, files=found)))
     try:
         atomic.write(file, sealed, mode=0o600)
@@ -433,9 +433,15 @@ def _here(config: Config) -> Config:
 
 
 def _key_files(paths: Folder) -> dict[str, Path]:
-    if not paths.keys.is_dir():
-        return {}
-    return {path.name: path for path in paths.keys.iterdir() if path.is_file() and not path.name.startswith(".")}
+    keys = paths.keys
+    return {path.relative_to(keys).as_posix(): path for path in sorted(keys.rglob("*")) if path.is_file()}
+
+
+def _check_names(names: Iterable[str]) -> None:
+    """Raises Damaged for a name that leads out of its folder."""
+    for name in names:
+        if not {"", ".", ".."}.isdisjoint(name.split("/")):
+            raise Damaged(f"This names a file outside its folder: {visible(name)}.", hint="Use another backup.")
 
 
 def _check_files(backup: Path, manifest: Manifest) -> None:
@@ -474,9 +480,11 @@ def _sum_of(path: Path) -> FileSum | None:
 
 
 def _write_keys(paths: Folder, keys: Keys, manifest: Manifest) -> None:
+    _check_names(keys.files)
     paths.keys.mkdir(mode=0o700)
     for name, data in keys.files.items():
-        _fill(paths.key_file(name), data)
+        (paths.keys / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _fill(paths.keys / name, data)
     if LOG_KEY in keys.files and Signer(name=manifest.origin, key=paths.key(LOG_KEY)).verifier.vkey() != manifest.log:
         raise Usage("The log's key in this file is of another register than this backup.")
 

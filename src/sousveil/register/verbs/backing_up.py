@@ -61,10 +61,12 @@ def restore(args: argparse.Namespace) -> int:
     mirror = args.mirror if args.mirror is None or "://" in args.mirror else Path(args.mirror)
     done = restore_backup(args.backup, args.folder, database=args.database, keys=keys, mirror=mirror)
     print(done.report.text())
-    print(f"Restored from the backup of {done.manifest.made}, with {done.added:,} entries of the mirror.")
+    print(f"Restored from the backup of {done.manifest.made}.")
+    if mirror is not None:
+        print(f"Entries added from the mirror: {done.added:,}.")
     if done.lists:
         names = ", ".join(done.lists)
-        print(f"Load these lists again, their rows are not public: {names} (sousveil register load NAME PATH).")
+        print(f"Load these lists again (sousveil register load NAME PATH); their rows are not public: {names}.")
     if done.missing:
         print(_KEYLESS.format(", ".join(done.missing)))
     elif not done.witnessed:
