@@ -361,10 +361,14 @@ def witness(folder: Path, vkey: str) -> Iterator[tuple[str, str, subprocess.Pope
 
 
 def test_an_old_backup_signs_nothing_until_a_mirror_has_brought_the_rest(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    made: Made,
+    tmp_path: Path,
+    database: str | None,
+    request: pytest.FixtureRequest,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    folder = tmp_path / "r"
-    with maker.copied(folder) as made, witness(tmp_path / "w", made.register.vkey) as (url, vkey, process):
+    folder = made.register.folder
+    with witness(tmp_path / "w", made.register.vkey) as (url, vkey, process):
         lines = [f"log {made.register.vkey}", f"witness w {vkey} {url}", "group all 1 w", "quorum all"]
         (folder / "policy").write_text("\n".join(lines) + "\n")
         config = made.register.paths.config()
@@ -381,9 +385,8 @@ def test_an_old_backup_signs_nothing_until_a_mirror_has_brought_the_rest(
         assert (
             "All holds." in out and "The witness w.example/w has cosigned 10 entries of this log, which holds 9." in err
         )
-        assert err.endswith(
-            "Restore again with --mirror DIR|URL, which adds the missing entries. Until then the register can be read, and it "
-            "signs nothing.\n"
+        assert (
+            err.endswith("signs nothing.\n") and "register restore BACKUP FOLDER --mirror DIR|URL`, which adds" in err
         )
         before = files(tmp_path / "old" / "log")
         with Register.open(tmp_path / "old", gate=gate) as old:
@@ -391,6 +394,8 @@ def test_an_old_backup_signs_nothing_until_a_mirror_has_brought_the_rest(
                 old.publish([said(maker.STATE, "PublicBody", "name", "Fork")], private("paper"))
             assert (old.store.size(), files(tmp_path / "old" / "log")) == (9, before)
         new = [str(tmp_path / "backup"), str(tmp_path / "new"), *options, "--mirror", str(folder)]
+        if database is not None:
+            new += ["--database", request.getfixturevalue("new_postgres")()]
         assert main(["register", "restore", *new]) == 0
         assert "Entries added from the mirror: 1.\n" in capsys.readouterr().out
         with Register.open(tmp_path / "new", gate=gate) as again:
@@ -557,6 +562,10 @@ def test_what_the_command_line_says(tmp_path: Path, capsys: pytest.CaptureFixtur
     out, err = capsys.readouterr()
     assert out.startswith(f"{dest}: 9 entries, ") and "in another place than the backup" in out
     assert err == "This register has no witness: nobody can tell later that a backup is old.\n"
+    more = ["--keys", str(tmp_path / "more.age"), "--keys-to", str(identity.to_public())]
+    assert main(["register", "backup", dest, "--register", folder, *more]) == 2
+    assert not (tmp_path / "more.age").exists()
+    capsys.readouterr()
     assert main(["register", "restore", dest, str(tmp_path / "read")]) == 0
     out, _ = capsys.readouterr()
     assert "All holds.\n" in out and "To write it needs its private keys: audit, log, operator." in out

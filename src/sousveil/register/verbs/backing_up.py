@@ -21,7 +21,6 @@ _UNWITNESSED = (
     "This register has no witness to ask. Compare it with every mirror before you publish: if the log has grown since this backup, "
     "restore again with --mirror."
 )
-_MIRROR = "Restore again with --mirror DIR|URL, which adds the missing entries. Until then the register can be read, and it signs nothing."
 
 
 def backup(args: argparse.Namespace) -> int:
@@ -34,7 +33,12 @@ def backup(args: argparse.Namespace) -> int:
     with Register.open_or_read(args.register, database=args.database) as register:
         if args.keys:
             save_keys(register, args.keys, args.keys_to)
-        manifest, report = back_up(register, args.backup)
+        try:
+            manifest, report = back_up(register, args.backup)
+        except BaseException:
+            if args.keys:
+                args.keys.unlink()
+            raise
         watched = bool(register.witnesses.asked)
     size = sum(one.size for one in manifest.files.values())
     print(f"{visible(str(args.backup))}: {manifest.size:,} entries, {len(manifest.files):,} files, {size:,} bytes.")
@@ -72,6 +76,7 @@ def restore(args: argparse.Namespace) -> int:
     elif not done.witnessed:
         print(_UNWITNESSED)
     if done.stopped is not None:
-        print(f"sousveil: {done.stopped.message}\n{_MIRROR}", file=sys.stderr)
+        print(f"sousveil: {done.stopped.message}\n{done.stopped.hint}", file=sys.stderr)
+        print("Until then the register can be read, and it signs nothing.", file=sys.stderr)
         return DIFFERS
     return OK
