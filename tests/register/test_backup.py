@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import msgspec
@@ -45,7 +45,7 @@ PRIVATE = {"meta", "held", "reviews", "outbox", "operator_log", "consents"}
 """Tables that the log does not give back."""
 
 
-def rows(store: Store, without: set[str] = frozenset()) -> dict[str, list[tuple[object, ...]]]:  # type: ignore[assignment]
+def rows(store: Store, without: Collection[str] = ()) -> dict[str, list[tuple[object, ...]]]:
     """All rows of a register's database, except in these tables."""
     return {
         table: sorted(store.db.query(f"SELECT {', '.join(names)} FROM {table}"), key=repr)
