@@ -115,9 +115,9 @@ def licence_of(name: str) -> str:
         metadata = importlib.metadata.metadata(name)
     except importlib.metadata.PackageNotFoundError:
         return ""
-    named = metadata.get("License-Expression") or metadata.get("License") or ""
+    named = next((metadata[field] for field in ("License-Expression", "License") if field in metadata), "")
     if 0 < len(named) <= _LICENCE_MAX and "\n" not in named:
-        return str(named)
+        return named
     classifiers = [one.rpartition(" :: ")[2] for one in metadata.get_all("Classifier") or [] if one[:9] == "License :"]
     return classifiers[0] if classifiers else ""
 

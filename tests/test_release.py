@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 import os
 import shutil
 import subprocess
@@ -78,7 +79,7 @@ def test_two_releases_of_a_commit_have_the_same_bytes(tmp_path: Path) -> None:
         {path.name: path.read_bytes() for path in (tmp_path / f"dist{number}").iterdir()} for number in (0, 1)
     )
     assert first == second
-    version = release.importlib.metadata.version("sousveil")
+    version = importlib.metadata.version("sousveil")
     names = {
         f"sousveil-{version}-py3-none-any.whl",
         f"sousveil-{version}.tar.gz",
@@ -86,8 +87,8 @@ def test_two_releases_of_a_commit_have_the_same_bytes(tmp_path: Path) -> None:
         "requirements-runtime.lock",
     }
     assert first.keys() == names | {release.SUMS}
-    listed = dict(reversed(line.split("  ")) for line in first[release.SUMS].decode().splitlines())
-    assert listed == {name: hashlib.sha256(first[name]).hexdigest() for name in names}
+    lines = [line.split("  ") for line in first[release.SUMS].decode().splitlines()]
+    assert {name: digest for digest, name in lines} == {name: hashlib.sha256(first[name]).hexdigest() for name in names}
 
 
 def test_a_release_of_changed_files_is_refused(

@@ -11,7 +11,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Collection, Iterator
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pyrage
@@ -75,7 +77,7 @@ def grown(register: Register) -> list[str]:
     held(register.publish(BOSS, private("paper")))
     register.retract([done.ids[1]], private("paper"), RetractReason.WRONG)
     register.erase([made_first(register)], EraseGround.SAFETY, EraseBy.OPERATOR)
-    with_files = []
+    with_files: list[str] = []
     for file in (GONE, AGAIN):
         statement = said(maker.STATE, "PublicBody", "name", f"Office of {len(file.data)} letters")
         with_files += published(register.publish([statement], private("paper"), attachments=[file])).ids
@@ -242,14 +244,14 @@ def test_a_register_that_was_altered_with_its_manifest_is_not_restored(tmp_path:
     sums = {**manifest.files, name: backups._sum(tmp_path / "backup" / "register" / name)}
     data = msgspec.json.encode(msgspec.structs.replace(manifest, files=sums))
     (tmp_path / "backup" / "manifest.json").write_bytes(data)
-    digest = backups.sha256(data).hexdigest()
+    digest = sha256(data).hexdigest()
     (tmp_path / "backup" / "manifest.json.sha256").write_text(f"{digest}  manifest.json\n")
     with pytest.raises(Disagreement, match="The restored register does not hold: Entry 8, statement 0: the database"):
         restore(tmp_path / "backup", tmp_path / "again")
     outside = msgspec.structs.replace(manifest, files={"../x": manifest.files[name]})
     data = msgspec.json.encode(outside)
     (tmp_path / "backup" / "manifest.json").write_bytes(data)
-    (tmp_path / "backup" / "manifest.json.sha256").write_text(f"{backups.sha256(data).hexdigest()}  manifest.json\n")
+    (tmp_path / "backup" / "manifest.json.sha256").write_text(f"{sha256(data).hexdigest()}  manifest.json\n")
     with pytest.raises(Damaged, match=r"outside its folder: \.\./x"):
         restore(tmp_path / "backup", tmp_path / "again")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["backup", "r"]
@@ -403,10 +405,10 @@ def test_an_old_backup_signs_nothing_until_a_mirror_has_brought_the_rest(
             assert (done.index, done.independent) == (10, 1)
         process.kill()
         process.wait()
-        done = restore(
+        alone = restore(
             tmp_path / "backup", tmp_path / "alone", keys=open_keys(tmp_path / "keys.age", tmp_path / "identity")
         )
-        assert isinstance(done.stopped, Unwitnessed)
+        assert isinstance(alone.stopped, Unwitnessed)
 
 
 def later(register: Register, before: list[str]) -> None:
@@ -472,7 +474,13 @@ def test_lists_whose_rows_no_mirror_has_are_named(tmp_path: Path, capsys: pytest
     with maker.copied(tmp_path / "r") as made:
         keys_of(made.register, tmp_path)
         back_up(made.register, tmp_path / "backup")
-        read = {"source": "https://list.example", "sha256": "ab" * 32, "date": "2026-11-01", "rows": 1, "counts": {}}
+        read: dict[str, Any] = {
+            "source": "https://list.example",
+            "sha256": "ab" * 32,
+            "date": "2026-11-01",
+            "rows": 1,
+            "counts": {},
+        }
         made.register.snapshot("an-invented-list", **read, rows_sha256="cd" * 32)
     keys = ["--keys", str(tmp_path / "keys.age"), "--identity", str(tmp_path / "identity")]
     mirror = ["--mirror", str(tmp_path / "r")]
