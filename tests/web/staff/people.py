@@ -62,6 +62,8 @@ class Staff:
 
     folder: Path
     address: str
+    pages: str
+    """Address of the pages for readers."""
     visitors: dict[str, Visitor] = field(default_factory=dict)
     held: str = ""
     dead: str = ""
@@ -209,8 +211,8 @@ def staff_of(folder: Path, *names: str) -> Iterator[Staff]:
     """The register served, these people signed in (all, where none is named)."""
     held, dead = fill(folder)
     links = _invite(folder, names or tuple(PEOPLE))
-    with served_apart(folder, staff=True) as address:
-        staff = Staff(folder, address, held=held, dead=dead)
+    with served_apart(folder) as (pages, address):
+        staff = Staff(folder, address, pages, held=held, dead=dead)
         for name, link in links.items():
             visitor = staff.visitors[name] = Visitor(address)
             assert visitor.enrol(link).status == 303
