@@ -339,8 +339,10 @@ def no_database(error: BaseException | None) -> bool:
     """Whether what went wrong began with a database that did not answer, or refused."""
     from django.db import DatabaseError
 
-    while error is not None:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:  # a cause may lead back to what it caused
         if isinstance(error, DatabaseFailed | DatabaseError):
             return True
+        seen.add(id(error))
         error = error.__cause__ or error.__context__
     return False

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -195,6 +196,48 @@ def age_session(folder: str, key: str, name: str, seconds: str) -> None:
     session = SessionStore(key)
     session[name] = session[name] - int(seconds)
     session.save()
+
+
+def crowd(folder: str) -> None:
+    """Prints what becomes of five passwords at once, of which none is hashed to its end before all have come."""
+    from sousveil.web.staff.database import prepare
+
+    prepare(Path(folder), "http://localhost:8001")
+    from allauth.account.adapter import DefaultAccountAdapter
+    from django.http import HttpRequest
+
+    from sousveil.web.failures import Failure
+    from sousveil.web.staff.adapters import AccountAdapter
+
+    go_on, at_work, refused = threading.Event(), [0, 0], threading.Semaphore(0)
+
+    def hashed(*_: object, **__: object) -> None:
+        at_work[0] += 1
+        at_work[1] = max(at_work)
+        go_on.wait(20)
+        at_work[0] -= 1
+
+    DefaultAccountAdapter.authenticate = hashed
+    found: list[str] = []
+
+    def enter() -> None:
+        try:
+            AccountAdapter().authenticate(HttpRequest(), username="a", password="b")
+            found.append("looked at")
+        except Failure as failure:
+            found.append(f"{failure.status} {failure.retry_after}")
+            refused.release()
+
+    threads = [threading.Thread(target=enter) for _ in range(5)]
+    for one in threads:
+        one.start()
+    for _ in range(3):
+        refused.acquire(timeout=20)
+    go_on.set()
+    for one in threads:
+        one.join()
+    enter()
+    print(found, at_work[1])
 
 
 def _invite(folder: Path, names: tuple[str, ...]) -> dict[str, str]:
