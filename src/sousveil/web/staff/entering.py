@@ -40,7 +40,11 @@ class LoginPasskey(LoginWebAuthnView):  # type: ignore[misc]
     """Signs in with a passkey. The question lies in the browser's cookie; its number, once answered, is kept here while it is good."""
 
     def post(self, request: HttpRequest, *args: Any, **more: Any) -> HttpResponse:
-        """Check the answer."""
+        """Check the answer. One that no passkey gives leads back to the page."""
+        try:
+            webauthn.parse_authentication_response(json.loads(request.POST.get("credential", "")))
+        except (ValidationError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            return back("login/")
         self.challenge = str((webauthn.get_state() or {}).get("challenge", ""))
         done: HttpResponse = super().post(request, *args, **more)
         return done
