@@ -190,7 +190,9 @@ def check_address(host: str, port: int) -> None:
 
 def _refused(host: str, port: int, error: OSError) -> Usage:
     if error.errno == errno.EADDRINUSE:
-        return Usage(f"Port {port} is in use.", hint="End the other server, or take another port with --port or --staff.")
+        return Usage(
+            f"Port {port} is in use.", hint="End the other server, or take another port with --port or --staff."
+        )
     if error.errno in (errno.EACCES, errno.EPERM):
         return Usage(f"Port {port} may not be used by this account.", hint="Ports from 1024 on are free to all.")
     return Usage(f"Nothing can listen at {host[:80]}, port {port}: {error.strerror}.")
