@@ -143,15 +143,15 @@ def _both(servers: dict[str, tuple[Any, ...]]) -> None:
         signal.signal(number, stop)
     for one in running:
         one.start()
-    multiprocessing.connection.wait([one.sentinel for one in running])
-    ended = [one for one in running if not one.is_alive()]
+    over = multiprocessing.connection.wait([one.sentinel for one in running])
+    first = next(one for one in running if one.sentinel in over)
     told = stopped.is_set()
     stop()
     for one in running:
         one.join()
     if not told:
         raise Usage(
-            f"The server of {ended[0].name} ended by itself, and the other with it.", hint="Look at its lines above."
+            f"The server of {first.name} ended by itself, and the other with it.", hint="Look at its lines above."
         )
 
 
