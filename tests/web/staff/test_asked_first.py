@@ -150,7 +150,7 @@ def test_an_erasure_is_approved_only_after_its_statements_were_shown(staff: Staf
         "Approve this erasure No: back to the erasures"
     )
     assert f'href="{staff.pages}/statements/{target.id}"' in page.text
-    assert omar.get(f"/statements/{target.id}").status == 200
+    assert Visitor(staff.pages).get(f"/statements/{target.id}").status == 200
     assert olga.get(address).status == 403, "whoever proposed does not approve"
     omar.get(address)
     assert omar.post(address).status == 303
