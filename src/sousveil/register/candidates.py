@@ -215,8 +215,11 @@ class NameIndex:
 
     def _ways(self, query: Name, wide: bool) -> Iterator[tuple[float, int, list[tuple[float, int]]]]:
         """For each word of the query: its weight, how many names it leads to, the words of the index it may mean."""
+        meant: dict[str, list[tuple[float, int]]] = {}  # a word that comes many times is looked up once
         for at, word in enumerate(query.words):
-            hits = self._meanings(word, word in query.consonantal, wide)
+            hits = meant.get(word)
+            if hits is None:
+                hits = meant[word] = self._meanings(word, word in query.consonantal, wide)
             if hits:
                 yield query.weights[at], sum(len(self._postings.get(one)) for _, one in hits), hits
 

@@ -58,6 +58,7 @@ def timeline(site: Site, asked: When) -> Answer:
 PAGES = (
     Page(
         name="map",
+        whole=True,
         route="map",
         title="Map",
         what="Sellers and buyers by country, with the stages of clients told apart.",
@@ -70,6 +71,7 @@ PAGES = (
     ),
     Page(
         name="timeline",
+        whole=True,
         route="timeline",
         title="Timeline",
         what="What happened when, over the whole register.",
