@@ -154,10 +154,10 @@ def _later(lane: Lane, before: int, seconds: int) -> Failure:
     wait = before * seconds
     if lane is not Lane.LONG:
         hint = f"Try again in {wait} seconds."
-        return Failure(429, f"{before} costly questions are before yours.", hint=hint, retry_after=wait)
+        return Failure(429, f"Costly questions before yours: {before}.", hint=hint, retry_after=wait)
     return Failure(
         429,
-        f"{before} long lists or files are before yours.",
+        f"Long lists and files before yours: {before}.",
         hint=f"Try again in {wait} seconds. A list of at most {SHORT_LIST} different names never waits.",
         retry_after=wait,
     )
