@@ -284,6 +284,7 @@ def state(site: Site, asked: OnDay, country: str) -> Answer:
     sold = state_sales(board, country, day)
     row = cells.state_row(board, country, day)
     topics, counts = _trade(site, asked, board, country)
+    review = queue_of(site, asked.as_of)
     view = StateView(
         frame=frame_of(site, asked),
         row=row,
@@ -301,8 +302,8 @@ def state(site: Site, asked: OnDay, country: str) -> Answer:
         sales=sold[:SALES_MOST],
         sales_count=len(sold),
         undeclared_count=sum(one.gap for one in sold),
-        review=count_of(queue_of(site, asked.as_of), country),
-        orders=orders_of_state(site.store, country, as_of=asked.as_of),
+        review=count_of(review, country),
+        orders=orders_of_state(site.store, country, review, as_of=asked.as_of),
     )
     return Answer(data=view)
 
