@@ -44,7 +44,7 @@ SHORT_LIST = 50
 """Different names of a list that waits for no other request."""
 SHORT_SECONDS = 1.0
 """Processor time that screening a short list may take."""
-LONG_SECONDS = 15.0
+LONG_SECONDS = 20.0
 """Processor time that screening a long list may take."""
 RECORD_SECONDS = 60.0
 """Processor time that a screening record may take: an authority signs its list."""
