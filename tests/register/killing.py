@@ -1,11 +1,12 @@
 """Kills publishers at random while they submit, and checks after each kill that nothing acknowledged was lost.
 
-    python -m tests.register.killing FOLDER KILLS SEED
+    python -m tests.register.killing FOLDER KILLS SEED [full-disk]
 
 FOLDER holds a register with the keys of `maker`. Each round starts two processes with two threads each that publish;
 each is killed (SIGKILL) at a random moment. After a round the register is opened, which repairs it, and every
 acknowledgement of the round is looked up. At the end every receipt is verified by itself and against the whole log:
 an honest log has grown from each receipt's checkpoint. Prints one line of figures; ends with 1 where anything is wrong.
+With `full-disk` no process is killed: each one may write no file beyond a random size, and ends by what that breaks.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import base64
 import hashlib
 import os
 import random
+import resource
 import signal
 import sys
 import threading
@@ -102,6 +104,26 @@ def one_round(folder: Path, number: int, chance: random.Random) -> list[Ack]:
     return told
 
 
+def full_disk(folder: Path, number: int, chance: random.Random) -> list[Ack]:
+    """Publish until the disk takes no more, and return what was acknowledged."""
+    largest = max(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    most = max(1_000, largest + chance.randrange(-20_000, 100_000))
+    readable, writable = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+            publish_for_ever(folder, writable, f"full-{number}")
+        finally:
+            os._exit(9)
+    os.close(writable)
+    with os.fdopen(readable, "rb") as file:
+        lines = file.read().split(b"\n")[:-1]
+    os.waitpid(pid, 0)
+    return [msgspec.json.decode(line, type=Ack) for line in lines if line != b"ready"]
+
+
 def look_up(register: Register, told: list[Ack]) -> list[str]:
     """What is wrong with these acknowledgements."""
     wrong = []
@@ -141,14 +163,14 @@ def verify_all(register: Register, told: list[Ack]) -> list[str]:
     return wrong
 
 
-def main(folder: Path, kills: int, seed: int) -> int:
+def main(folder: Path, kills: int, seed: int, way: str = "") -> int:
     """Run it all."""
     chance = random.Random(seed)
     told: list[Ack] = []
     wrong: list[str] = []
     begun = time.monotonic()
-    for number in range(-(-kills // PROCESSES)):
-        fresh = one_round(folder, number, chance)
+    for number in range(kills if way else -(-kills // PROCESSES)):
+        fresh = full_disk(folder, number, chance) if way else one_round(folder, number, chance)
         told += fresh
         with Register.open(folder, gate=gate) as register:
             wrong += look_up(register, fresh)
@@ -156,7 +178,7 @@ def main(folder: Path, kills: int, seed: int) -> int:
         wrong += look_up(register, told) + verify_all(register, told)
         size = register.store.size()
     print(
-        f"{kills} kills, {len(told)} acknowledged publications, {size} entries, {len(wrong)} wrong, "
+        f"{kills} {way or 'kills'}, {len(told)} acknowledged publications, {size} entries, {len(wrong)} wrong, "
         f"{time.monotonic() - begun:.0f} s"
     )
     print("\n".join(wrong[:20]))
@@ -164,4 +186,4 @@ def main(folder: Path, kills: int, seed: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))
+    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:]))
