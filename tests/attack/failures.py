@@ -8,8 +8,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from unittest import mock
+from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
@@ -189,3 +191,30 @@ def _holds(data: bytes, entry: bytes, policy: object) -> bool:
         return receipt.verify(data, entry, policy).index == 8  # type: ignore[arg-type]
     except SousveilError:
         return False
+
+
+def database_away(field: Field) -> Result:
+    """PostgreSQL takes no connection for a while: readers are told to come back, and are answered afterwards."""
+    import psycopg
+
+    tally = Tally("PostgreSQL is away", "503 with Retry-After; the connection is made anew")
+    address = Folder(field.folder).config().database
+    assert address is not None
+    parts = urlsplit(address)
+    name = parts.path.removeprefix("/")
+    asked = [f"/search?q=away{number}" for number in range(field.number(3, 12))] + ["/api/v1/entities?limit=3"]
+    with psycopg.connect(parts._replace(path="/postgres").geturl(), autocommit=True) as connection:
+        try:
+            connection.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false".encode())
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+            for path in asked:
+                page = field.send("GET", path)
+                told = page.status == 503 and page.header("retry-after").isdecimal()
+                tally.check(told or page.status == 200, f"{path}: {page.status} {page.header('retry-after')}")
+            tally.check(field.send("GET", "/about").status in (200, 503), "a page that is prepared")
+        finally:
+            connection.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true".encode())
+    time.sleep(2)
+    for path in asked:
+        tally.check(field.send("GET", path).status == 200, f"{path} once PostgreSQL is there again")
+    return tally.result()

@@ -126,8 +126,8 @@ def paths(field: Field) -> Result:
             f"{below}{'/'.join([up] * depth)}/{name}"
             for below in BELOW
             for up in UPWARD
-            for depth in (1, 3, 6)
-            for name in WANTED[:: 1 if field.full else 3]
+            for depth in (1, 3, 6)[:: field.number(2, 1)]
+            for name in WANTED[:: field.number(3, 1)]
         ]
         whole = [f"{below}{quote(str(field.folder / name), safe='')}" for below in BELOW for name in WANTED]
         for path in (
