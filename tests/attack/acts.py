@@ -139,7 +139,7 @@ def _strangers(staff: Staff) -> None:
     assert "authenticate" in half.post("/staff/login/", login="omar", password=PASSWORD).location
     half.get("/staff/security/authenticate/")
     ended = staff.visitors["ended"] = Visitor(staff.address)
-    assert ended.enrol(_invited(staff, "emil")).status == 303
+    assert ended.enrol(invited(staff, "emil")).status == 303
     assert ended.sign_in("emil").location == "/staff/"
     ended.get("/staff/logout/")
     staff["olga"].get("/staff/accounts/")
@@ -148,7 +148,7 @@ def _strangers(staff: Staff) -> None:
     ended.get("/staff/login/")
 
 
-def _invited(staff: Staff, name: str) -> str:
+def invited(staff: Staff, name: str) -> str:
     """The link for a new account."""
     staff["olga"].get("/staff/accounts/")
     page = staff["olga"].post("/staff/accounts/invite", pseudonym=name, role="case-handler")
@@ -232,7 +232,7 @@ def forged_forms(field: Field) -> Result:
             "another site": visitor.ask("POST", path, good, Sec_Fetch_Site="cross-site"),
             "method override": visitor.ask("GET", f"{path}?_method=POST", X_HTTP_Method_Override="POST"),
             "json": field.send(
-                "POST", path, b"{}", Content_Type="application/json", Cookie=visitor.cookie, Origin=field.address
+                "POST", path, b"{}", Content_Type="application/json", Cookie=visitor.cookie, Origin=field.door
             ),
             "text/plain": field.send("POST", path, b"a=b", Content_Type="text/plain", Cookie=visitor.cookie),
         }
@@ -248,27 +248,27 @@ def second_factor(field: Field) -> Result:
     tally = Tally(
         "second factor and sessions", "a code counts once; a session is new at sign-in, and ends on the server"
     )
-    victim = Visitor(field.address)
-    victim.enrol(_invited(field.staff, "vera"))
+    victim = Visitor(field.door)
+    victim.enrol(invited(field.staff, "vera"))
     victim.get("/staff/login/")
     fixed = victim.cookie
     tally.check(victim.sign_in("vera").location == "/staff/", "an honest sign-in, which must work")
     code = code_of(victim.secret)
     for who, again in (("vera", code), ("vera", code_of(victim.secret, time.time() - 3_600)), ("paula", code)):
-        thief = Visitor(field.address)
+        thief = Visitor(field.door)
         thief.get("/staff/login/")
         thief.post("/staff/login/", login=who, password=PASSWORD)
         thief.get("/staff/security/authenticate/")
         thief.post("/staff/security/authenticate/", code=again)
         tally.check(thief.get("/staff/").status == 302, f"a used, old or foreign code signs {who} in")
     tally.check(fixed != victim.cookie, "the session keeps its name at sign-in")
-    tally.check(Visitor(field.address, cookie=fixed).get("/staff/").status == 302, "a session that was fixed before")
+    tally.check(Visitor(field.door, cookie=fixed).get("/staff/").status == 302, "a session that was fixed before")
     kept = victim.cookie
     victim.get("/staff/logout/")
     victim.post("/staff/logout/")
-    tally.check(Visitor(field.address, cookie=kept).get("/staff/").status == 302, "a cookie after signing out")
+    tally.check(Visitor(field.door, cookie=kept).get("/staff/").status == 302, "a cookie after signing out")
     name = kept.partition("=")[0]
     for made in ("", "x" * 32, "../staff.sqlite", kept.partition("=")[2][:-1] + "0", "1", '{"_auth_user_id": 1}'):
-        page = Visitor(field.address, cookie=f"{name}={made}").get("/staff/")
+        page = Visitor(field.door, cookie=f"{name}={made}").get("/staff/")
         tally.check(page.status in (302, 400), f"the cookie {made!r}: {page.status}")
     return tally.result()

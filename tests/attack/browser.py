@@ -20,6 +20,7 @@ from sousveil.register.model import Statement, entity_id
 from sousveil.register.register import Register
 from sousveil.register.types import Kind
 from tests import forked
+from tests.attack.acts import invited
 from tests.attack.field import Field, Result, Tally
 from tests.register.maker import imprint, private, said
 from tests.web.staff.people import COMPANY, ENVIRONMENT, KEYS
@@ -70,12 +71,13 @@ def hostile_texts(field: Field) -> Result:
         size = register.store.size()
         said_here = [one.id for subject in subjects[:4] for one in register.store.statements_of([subject])]
     paths += [f"/log/entries/{index}" for index in range(size - field.number(1, 12), size)]
-    paths += [f"/statements/{one}" for one in said_here[: field.number(1, 40)]]
+    paths += [f"/statements/{one}" for one in said_here[: field.number(1, 20)]]
     staff = [("paula", f"drafts/{field.staff.draft('paula', MARKUP[:120], MARKUP)}/"), ("paula", "drafts/")]
     staff += [("rita", f"held/{one}/") for one in held] + [("rita", "held/"), ("olga", "keys/"), ("olga", "audit/")]
     with chromium() as browser:
         shown = sum(_look(tally, browser, field, path) for path in paths)
         shown += sum(_look(tally, browser, field, f"/staff/{path}", field.staff[who]) for who, path in staff)
+    tally.check(held or not field.full, "nothing is held, so no reviewer sees it")
     tally.check(shown > len(subjects), f"only {shown} pages show the markup, as text")
     _files(tally, field)
     return tally.result()
@@ -126,10 +128,13 @@ def _look(tally: Tally, browser: Any, field: Field, path: str, who: Visitor | No
         context.add_cookies([{"name": name, "value": value, "domain": "127.0.0.1", "path": "/staff/"}])
     page, wrong = context.new_page(), []
     page.on("dialog", lambda one: (wrong.append("a dialog"), one.dismiss()))
-    page.on("request", lambda one: None if one.url.startswith(field.address) else wrong.append(f"asked {one.url}"))
+    page.on(
+        "request",
+        lambda one: None if one.url.startswith((field.pages, field.door)) else wrong.append(f"asked {one.url}"),
+    )
     page.on("console", lambda one: wrong.append(one.text) if "Content Security Policy" in one.text else None)
     try:
-        status = page.goto(field.address + path).status
+        status = page.goto(field.address_of(path) + path).status
         ran = page.evaluate(
             "[window.owned, document.querySelectorAll('#owned, script, iframe, [onerror], [onload], [onclick]').length,"
             " [...document.querySelectorAll('a[href]')].filter((a) => !/^https?:|^mailto:/.test(a.href)).length]"
@@ -168,10 +173,8 @@ def _files(tally: Tally, field: Field) -> None:
 def passkey_again(field: Field) -> Result:
     """The answer of a passkey, which signed somebody in, is sent again: by another browser, and after signing out."""
     tally = Tally("a passkey's answer a second time", "each answer belongs to one question of one session")
-    local = field.address.replace("127.0.0.1", "localhost")  # a passkey needs a name
-    field.staff["olga"].get("/staff/accounts/")
-    page = field.staff["olga"].post("/staff/accounts/invite", pseudonym="pia", role="case-handler")
-    link = page.text.partition('<code id="link">')[2].partition("</code>")[0].removeprefix(field.address)
+    local = field.door.replace("127.0.0.1", "localhost")  # a passkey needs a name
+    link = invited(field.staff, "pia")
     with chromium() as browser:
         context = browser.new_context()
         page = context.new_page()

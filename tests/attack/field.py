@@ -76,9 +76,18 @@ class Field:
         return self.staff.folder
 
     @property
-    def address(self) -> str:
-        """Where it is served."""
+    def pages(self) -> str:
+        """Where readers are served."""
         return self.staff.address
+
+    @property
+    def door(self) -> str:
+        """Where the staff is served."""
+        return self.staff.address
+
+    def address_of(self, path: str) -> str:
+        """Where a path is served."""
+        return self.door if path.startswith("/staff/") else self.pages
 
     def place(self, name: str) -> Path:
         """A new path below the folder of this run."""
@@ -88,7 +97,7 @@ class Field:
 
     def send(self, method: str, path: str, body: bytes | None = None, *, seconds: float = 60, **headers: str) -> Page:
         """One request, its path as it is given. A connection that breaks gives status 0."""
-        return send(self.address, method, path, body, seconds=seconds, **headers)
+        return send(self.address_of(path), method, path, body, seconds=seconds, **headers)
 
 
 Attack = Callable[[Field], Result]

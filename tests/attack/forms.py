@@ -94,7 +94,7 @@ def _send(
     goal = urljoin(path, action) if action else path
     if any(one in goal for one in KEPT) or goal.startswith("http"):
         return
-    more = {"Cookie": field.staff[who].cookie, "Origin": field.address} if who else {}
+    more = {"Cookie": field.staff[who].cookie, "Origin": field.door} if who else {}
     for kind, body in _bodies(fields, chance, count):
         if method == "GET":
             page = field.send("GET", goal.partition("?")[0] + "?" + quote(body[:3_500], safe="=&%+"))

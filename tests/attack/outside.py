@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import itertools
 import socket
+import tarfile
+import zipfile
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -13,14 +16,17 @@ from urllib.parse import quote
 import msgspec
 
 from sousveil.decisions.api import gate
-from sousveil.errors import Usage
+from sousveil.errors import SousveilError, Usage
 from sousveil.register import outbox
 from sousveil.register.outbox.addresses import resolve, target
 from sousveil.register.outbox.settings import WebhookSettings
+from sousveil.register.publication import File
 from sousveil.register.register import Register
 from tests.attack.field import Field, Result, Tally
+from tests.register import maker
 from tests.register.outbox.conftest import Hook
 from tests.register.outbox.test_addresses import NEVER, NO_ADDRESS
+from tests.web.staff.people import OPERATOR
 
 PUBLIC, LOOPBACK = "93.184.215.14", "127.0.0.1"
 
@@ -144,7 +150,31 @@ def paths(field: Field) -> Result:
     finally:
         inner.unlink()
         beside.unlink()
+    _members(tally, field)
     return tally.result()
+
+
+def _members(tally: Tally, field: Field) -> None:
+    """Archives whose members are named out of the folder, as files of a publication: looked at, stored whole, written nowhere."""
+    with Register.open(field.folder, gate=gate) as register:
+        for number, name in enumerate(
+            ("../../stray", "/stray", str(field.root / "stray"), "a/../../stray", "..\\stray")
+        ):
+            zipped, tarred = io.BytesIO(), io.BytesIO()
+            with zipfile.ZipFile(zipped, "w") as archive:
+                archive.writestr(name, b"stray")
+            with tarfile.open(fileobj=tarred, mode="w") as archive:
+                member = tarfile.TarInfo(name)
+                member.type, member.linkname = tarfile.SYMTYPE, "/etc/passwd"
+                archive.addfile(member)
+            for data, kind in ((zipped, "application/zip"), (tarred, "application/x-tar")):
+                with contextlib.suppress(SousveilError):
+                    file = File(data=data.getvalue(), media_type=kind)
+                    said_here = maker.company(80_000 + number, publisher=OPERATOR)[:1]
+                    register.publish(said_here, maker.key_of(register, OPERATOR), attachments=[file], receipt=False)
+                stray = [one for one in field.root.rglob("*") if "stray" in one.name]
+                tally.check(not stray, f"{name} in {kind}: {stray}")
+    tally.check(any((field.folder / "attachments").iterdir()), "no archive was taken, so nothing was tried")
 
 
 def host_header(field: Field) -> Result:
