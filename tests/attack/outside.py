@@ -16,11 +16,12 @@ from urllib.parse import quote
 import msgspec
 
 from sousveil.decisions.api import gate
-from sousveil.errors import SousveilError, Usage
+from sousveil.errors import Usage
 from sousveil.register import outbox
 from sousveil.register.outbox.addresses import resolve, target
 from sousveil.register.outbox.settings import WebhookSettings
 from sousveil.register.publication import File
+from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
 from tests.attack.field import Field, Result, Tally
 from tests.register import maker
@@ -155,7 +156,7 @@ def paths(field: Field) -> Result:
 
 
 def _members(tally: Tally, field: Field) -> None:
-    """Archives whose members are named out of the folder, as files of a publication: looked at, stored whole, written nowhere."""
+    """Archives whose members are named out of the folder, as files of a publication: refused, and written nowhere."""
     with Register.open(field.folder, gate=gate) as register:
         for number, name in enumerate(
             ("../../stray", "/stray", str(field.root / "stray"), "a/../../stray", "..\\stray")
@@ -168,13 +169,16 @@ def _members(tally: Tally, field: Field) -> None:
                 member.type, member.linkname = tarfile.SYMTYPE, "/etc/passwd"
                 archive.addfile(member)
             for data, kind in ((zipped, "application/zip"), (tarred, "application/x-tar")):
-                with contextlib.suppress(SousveilError):
-                    file = File(data=data.getvalue(), media_type=kind)
-                    said_here = maker.company(80_000 + number, publisher=OPERATOR)[:1]
+                file = File(data=data.getvalue(), media_type=kind)
+                said_here = maker.company(80_000 + number, publisher=OPERATOR)[:1]
+                try:
                     register.publish(said_here, maker.key_of(register, OPERATOR), attachments=[file], receipt=False)
+                    told = "taken"
+                except Refused as error:
+                    told = error.code
+                tally.check(told == "bad_name", f"{name} in {kind}: {told}")
                 stray = [one for one in field.root.rglob("*") if "stray" in one.name]
                 tally.check(not stray, f"{name} in {kind}: {stray}")
-    tally.check(any((field.folder / "attachments").iterdir()), "no archive was taken, so nothing was tried")
 
 
 def host_header(field: Field) -> Result:

@@ -34,6 +34,8 @@ from tests.register.maker import private, said
 
 PROCESSES = 2
 THREADS = 2
+ENOUGH = 40
+"""Acknowledgements after which a publisher whose disk never fills is ended."""
 
 
 class Ack(msgspec.Struct, frozen=True):
@@ -105,9 +107,13 @@ def one_round(folder: Path, number: int, chance: random.Random) -> list[Ack]:
 
 
 def full_disk(folder: Path, number: int, chance: random.Random) -> list[Ack]:
-    """Publish until the disk takes no more, and return what was acknowledged."""
-    largest = max(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-    most = max(1_000, largest + chance.randrange(-20_000, 100_000))
+    """Publish until the disk takes no more, and return what was acknowledged.
+
+    No file may grow beyond a random size near that of one that is there; where all stay below it, the end is a kill.
+    """
+    sizes = sorted(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    near = sizes[-1] if chance.random() < 0.7 else chance.choice(sizes[-8:])
+    most = max(1, near + chance.randrange(-1_000, 60_000))
     readable, writable = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -118,10 +124,15 @@ def full_disk(folder: Path, number: int, chance: random.Random) -> list[Ack]:
         finally:
             os._exit(9)
     os.close(writable)
+    told: list[Ack] = []
     with os.fdopen(readable, "rb") as file:
-        lines = file.read().split(b"\n")[:-1]
+        for line in file:
+            if line.endswith(b"\n") and line != b"ready\n":
+                told.append(msgspec.json.decode(line, type=Ack))
+            if len(told) == ENOUGH:
+                os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
-    return [msgspec.json.decode(line, type=Ack) for line in lines if line != b"ready"]
+    return told
 
 
 def look_up(register: Register, told: list[Ack]) -> list[str]:
