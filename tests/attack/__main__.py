@@ -48,14 +48,12 @@ ATTACKS: tuple[Attack, ...] = (
 )
 """In this order: what shuts a door for a while comes last."""
 POSTGRES: tuple[Attack, ...] = (
-    acts.forbidden_acts,
     statements.hostile_statements,
     statements.foreign_signatures,
     failures.kills,
     failures.full_disk,
     failures.clock_set_back,
     failures.database_behind,
-    failures.foreign_receipts,
     floods.quota,
     failures.database_away,
 )
