@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sousveil import display
 from sousveil.answering import answer
 from sousveil.cli_exchange import assignment_of
-from sousveil.cli_vault import add_opening, new_folder, note, opened, write_private
+from sousveil.cli_vault import add_opening, check_range, new_folder, note, opened, write_private
 from sousveil.errors import Usage
 from sousveil.kinds import visible
 from sousveil.texts import t
@@ -59,20 +59,15 @@ def add_parsers(verb: Callable[..., Any], path: Callable[[str], Path]) -> None:
     add_opening(showing, path)
 
 
-def _between(value: int, least: int, most: int, option: str) -> None:
-    if not least <= value <= most:
-        raise Usage(t("error.correlate.range", option=option, least=f"{least:,}", most=f"{most:,}"))
-
-
 def _correlate(args: argparse.Namespace) -> int:
     from sousveil.investigation import case_times
     from sousveil.investigation.times import Order
     from sousveil.investigation.vault import read_header, utc_now
 
-    _between(args.within, 1, WITHIN_MOST, "--within")
-    _between(args.clock_error, 0, WITHIN_MOST, "--clock-error")
-    _between(args.days, 0, DAYS_MOST, "--days")
-    _between(args.seed, 0, 2**63 - 1, "--seed")
+    check_range(args.within, 1, WITHIN_MOST, "--within")
+    check_range(args.clock_error, 0, WITHIN_MOST, "--clock-error")
+    check_range(args.days, 0, DAYS_MOST, "--days")
+    check_range(args.seed, 0, 2**63 - 1, "--seed")
     if not args.cases and not args.events:
         raise Usage(t("error.correlate.nothing"), hint=t("error.correlate.nothing_hint"))
     if args.cases and not args.numbers:
@@ -104,7 +99,8 @@ def _correlate(args: argparse.Namespace) -> int:
         if events:
             by_event = correlation.correlate_events(rows_of(vault), events, days=args.days, seed=args.seed, now=now)
         made = correlation.Correlations(phones=by_phone, events=by_event)
-        made = correlation.keep_correlations(vault, made, now=now)
+        compared = {*folders, *(event.number for event in events)}
+        made = correlation.keep_correlations(vault, made, now=now, numbers=compared)
     numbers = {"phones": list(folders), "events": list(dict.fromkeys(event.number for event in events))}
     whole = _as_json(made, numbers if args.with_numbers else {})
     if args.out is not None:
@@ -214,10 +210,12 @@ def _clients(args: argparse.Namespace) -> int:
     from sousveil.cases.outputs import to_json
     from sousveil.investigation.clients import describe_clients
     from sousveil.investigation.importing import rows_of
+    from sousveil.investigation.vault import utc_now
 
-    _between(args.least, 10, 1_000_000, "--least")
+    check_range(args.least, 10, 1_000_000, "--least")
     with opened(args) as vault:
         clients = describe_clients(rows_of(vault), least=args.least)
+        vault.commit("clients", now=utc_now(), rows=vault.rows)
     if args.json:
         answer(lambda: sys.stdout.buffer.write(to_json({"clients": msgspec.to_builtins(clients)})))
     else:
@@ -244,6 +242,7 @@ def _described(clients: list[Client], least: int) -> Iterator[str]:
 
 def _show(args: argparse.Namespace) -> int:
     from sousveil.investigation import page
+    from sousveil.investigation.vault import utc_now
 
     if args.assignment is not None:
         if not args.newsroom or len(args.identity) != 1:
@@ -252,6 +251,7 @@ def _show(args: argparse.Namespace) -> int:
     else:
         with opened(args) as vault:
             content = page.holders_page(vault, newsroom=args.newsroom)
+            vault.commit("show", now=utc_now(), rows=vault.rows, recipient=args.newsroom)
     # The vault is closed again: the process keeps the page alone.
     try:
         service = page.PageService(args.port, content.encode())

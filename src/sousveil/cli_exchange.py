@@ -47,6 +47,8 @@ def add_parsers(verb: Callable[..., Any], parser: type[argparse.ArgumentParser],
             act.add_argument("config", type=path, metavar="CONFIG", help=t("help.inv_exchange_config"))
         elif name == "take":
             act.add_argument("bundle", type=path, metavar="BUNDLE", help=t("help.inv_bundle"))
+        elif name == "log":
+            act.add_argument("--seen", default="", metavar="SIZE:ROOT|FILE", help=t("help.inv_seen"))
         elif name == "serve":
             act.add_argument("--port", type=int, default=8111, metavar="PORT", help=t("help.inv_exchange_port"))
             act.add_argument(
@@ -210,12 +212,14 @@ def _exchange_requests(args: argparse.Namespace) -> int:
 
 def _exchange_log(args: argparse.Namespace) -> int:
     from sousveil.investigation.exchange import Exchange
+    from sousveil.investigation.journal import noted, read_log
 
-    entries = [
-        visible(entry.decode("utf-8", "replace"), 2000)
-        for entry in Exchange(args.folder, writes=False).journal.entries()
-    ]
-    answer(lambda: print(*entries, sep="\n"))
+    journal = Exchange(args.folder, writes=False).journal
+    head, entries = read_log(journal.folder, journal.verifier, args.seen)
+    lines = [visible(entry.decode("utf-8", "replace"), 2000) for entry in entries]
+    answer(lambda: print(*lines, sep="\n"))
+    note(t("investigation.log_checked", n=head.size))
+    note(noted(head))
     return OK
 
 

@@ -12,6 +12,7 @@ from sousveil import cli_correlation, cli_exchange, cli_publication, display
 from sousveil.answering import answer
 from sousveil.cli_vault import (
     add_opening,
+    check_range,
     note,
     opened,
     read_bounded,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from sousveil.investigation.vault import Import
 
 OK, DIFFERS = 0, 1
+ORDER_MOST = 1_000_000
 SHOWN_LINES = 20
 """Lines that could not be read, shown after an import."""
 _CATEGORIES = (
@@ -93,7 +95,13 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
     holders.add_argument("--remove", action="append", default=[], metavar="age1...", help=t("help.inv_remove"))
     holders.add_argument("--recovery", nargs=2, default=[], metavar="age1...", help=t("help.inv_recovery"))
     opening(holders)
-    opening(verb("history"))
+
+    looks = verb("looks", description=t("help.inv_looks_full"), epilog=t("help.inv_looks_codes"))
+    looks.add_argument("--since", metavar="DATE", help=t("help.inv_since"))
+    looks.add_argument("--person", metavar="PERSON", help=t("help.inv_looks_person"))
+    looks.add_argument("--check", metavar="KEY", help=t("help.inv_looks_check"))
+    looks.add_argument("--seen", default="", metavar="SIZE:ROOT|FILE", help=t("help.inv_seen"))
+    opening(looks)
 
     leaving = verb("outputs", description=t("help.inv_outputs_full"))
     leaving.add_argument(
@@ -185,7 +193,9 @@ def _init(args: argparse.Namespace) -> int:
     from sousveil.investigation.vault import Vault, read_header, utc_now
 
     Vault.create(args.folder, args.holder, args.recovery, now=utc_now())
-    print(t("investigation.made", folder=visible(str(args.folder)), n=len(read_header(args.folder).holders)))
+    header = read_header(args.folder)
+    print(t("investigation.made", folder=visible(str(args.folder)), n=len(header.holders)))
+    print(t("investigation.log_key", key=header.log))
     if not args.recovery:
         note(t("investigation.no_recovery"))
     if len(args.holder) == 2:
@@ -242,12 +252,13 @@ def _authenticate(args: argparse.Namespace) -> int:
 
     from sousveil.cases.outputs import to_json
     from sousveil.investigation.summary import authenticate
+    from sousveil.investigation.vault import utc_now
 
     settings = _settings(args)
     if not 0 < args.hours <= 24 * 366:
         raise Usage(t("error.list.hours"))
     with opened(args) as vault:
-        agreement = authenticate(vault, args.probes, settings, hours=args.hours)
+        agreement = authenticate(vault, args.probes, settings, now=utc_now(), hours=args.hours)
     if args.json:
         answer(lambda: sys.stdout.buffer.write(to_json(msgspec.to_builtins(agreement))))
     else:
@@ -277,9 +288,11 @@ def _summary(args: argparse.Namespace) -> int:
 
     from sousveil.cases.outputs import to_json
     from sousveil.investigation.summary import summarize
+    from sousveil.investigation.vault import utc_now
 
     with opened(args) as vault:
         summary = summarize(vault)
+        vault.commit("summary", now=utc_now(), rows=vault.rows)
     if args.json:
         made = {**msgspec.to_builtins(summary), "reconciled": summary.reconciled()}
         answer(lambda: sys.stdout.buffer.write(to_json(made)))
@@ -328,13 +341,36 @@ def _holders(args: argparse.Namespace) -> int:
     return OK
 
 
-def _history(args: argparse.Namespace) -> int:
+def _looks(args: argparse.Namespace) -> int:
+    from sousveil.investigation import people
+    from sousveil.investigation.journal import noted, read_log
+    from sousveil.investigation.vault import LOG, utc_now
+    from sousveil.ledger.note import parse_vkey
+
+    if args.check is not None:
+        head, _ = read_log(args.vault / LOG, parse_vkey(args.check), args.seen)
+        answer(lambda: print(t("investigation.log_checked", n=head.size), noted(head), sep="\n"))
+        return OK
+    since, person = _day(args.since), args.person or ""
     with opened(args) as vault:
-        rows = [
-            (f"{change.when:%F %T} UTC", t(f"investigation.change.{change.what}"), " ".join(change.by))
-            for change in vault.index.history
-        ]
-    answer(lambda: print(*display.table(rows), sep="\n"))
+        read_log(args.vault / LOG, parse_vkey(vault.header.log), args.seen)
+        vault.commit("looks", now=utc_now(), person=person, since=args.since or "")
+        persons = people.load(vault).persons.items()
+        numbers = {number for id, one in persons if id.startswith(person) for number in one.numbers}
+        looks, size, head_noted = list(vault.history), len(vault.history), vault.log_head
+    rows = [
+        (
+            f"{look.when:%F %T} UTC",
+            t(f"investigation.look.{look.what}"),
+            "; ".join(t(f"investigation.about.{name}", value=value) for name, value in look.about.items()),
+            " ".join(look.by),
+        )
+        for look in looks
+        if (since is None or look.when.date() >= since)
+        and (not person or str(look.about.get("person", "")).startswith(person) or look.about.get("number") in numbers)
+    ]
+    lines = [*(display.table(rows) if rows else ()), t("investigation.log_checked", n=size), head_noted]
+    answer(lambda: print(*lines, sep="\n"))
     return OK
 
 
@@ -429,7 +465,7 @@ def _day(text: str | None) -> date | None:
 def _person(args: argparse.Namespace) -> int:
     from sousveil.investigation import people
     from sousveil.investigation.lookups import one_number
-    from sousveil.investigation.vault import utc_now
+    from sousveil.investigation.vault import looked_at, utc_now
 
     given: dict[str, object] = {}
     outcome = None
@@ -440,6 +476,8 @@ def _person(args: argparse.Namespace) -> int:
             # The case comes from another computer: it is read before the key of the list is in this process.
             outcome = read_outcome(args.case, args.case_identity, note)
         given = {name: _typed(t(f"investigation.prompt_{name}")) for name in ("way", "comment") if getattr(args, name)}
+        if args.order is not None:
+            check_range(args.order, 1, ORDER_MOST, "--order")
         given["order"] = args.order
         given |= {name: _day(getattr(args, name)) for name in ("informed", "comment_asked")}
         given["category"] = people.Category(args.category) if args.category else None
@@ -457,15 +495,12 @@ def _person(args: argparse.Namespace) -> int:
         elif args.act == "confirm":
             found = people.confirm(vault, args.person, by=args.by, basis=basis, now=now)
         elif args.act == "change":
-            if outcome is not None:
-                people.examine(vault, args.person, outcome, now=now)
-            if args.withdraw_case is not None:
-                people.withdraw_case(vault, args.person, args.withdraw_case, now=now)
-            found = people.change(vault, args.person, now=now, **given)
+            wrong = args.withdraw_case
+            found = people.change(vault, args.person, now=now, examined=outcome, withdrawn=wrong, **given)
         else:
             everybody = sorted(people.load(vault).persons.values(), key=lambda one: one.id)
-            vault.commit("look", now=now)
-            answer(lambda: print(*(_shown(one) for one in everybody), sep="\n"))
+            vault.commit("persons", now=now, **looked_at("person", [one.id for one in everybody]))
+            answer(lambda: print(*(_shown(one, now.date()) for one in everybody), sep="\n"))
             return OK
     print(t("investigation.person_saved", id=found.id))
     if not found.certain:
@@ -473,12 +508,13 @@ def _person(args: argparse.Namespace) -> int:
     return OK
 
 
-def _shown(person: Person) -> str:
-    """A line about a person, for holders only."""
+def _shown(person: Person, day: date) -> str:
+    """A line about a person on a day, for holders only."""
     consent = t("investigation.no_consent")
     if person.consent is not None:
         scope = t(f"investigation.scope.{person.consent.scope}")
-        consent = t("investigation.consent_until", scope=scope, until=f"{person.consent.until:%F}")
+        state = "until" if person.consent.until >= day else "ended"
+        consent = t(f"investigation.consent_{state}", scope=scope, until=f"{person.consent.until:%F}")
     return t(
         "investigation.person",
         id=person.id,
@@ -544,22 +580,22 @@ def _consent(args: argparse.Namespace) -> int:
 
 def _contact_plan(args: argparse.Namespace) -> int:
     from sousveil.investigation import people
-    from sousveil.investigation.vault import utc_now
+    from sousveil.investigation.vault import looked_at, utc_now
 
     now = utc_now()
     day = _day(args.day) or now.date()
     with opened(args) as vault:
         known = people.load(vault)
-        vault.commit("look", now=now)
+        vault.commit("plan", now=now, day=f"{day:%F}", **looked_at("person", list(known.persons)))
     lines = [t("investigation.unaware", n=len(known.plan(day)), day=f"{day:%F}")]
     for person in known.plan(day):
         order = person.order if person.order is not None else "-"
-        lines.append(t("investigation.plan_line", order=order, person=_shown(person)))
-        if person.way:
+        lines.append(t("investigation.plan_line", order=order, person=_shown(person, day)))
+        if person.way and person.safety is not people.Safety.NO_CONTACT:
             lines.append("    " + t("investigation.plan_way", way=visible(person.way, 300)))
     aware = sorted(known.persons.keys() - {person.id for person in known.plan(day)})
     lines.append(t("investigation.aware", n=len(aware), day=f"{day:%F}"))
-    lines += [_shown(known.persons[id]) for id in aware]
+    lines += [_shown(known.persons[id], day) for id in aware]
     answer(lambda: print(*lines, sep="\n"))
     return OK
 
@@ -570,7 +606,7 @@ _DOES: dict[str, Callable[[argparse.Namespace], int]] = {
     "authenticate": _authenticate,
     "summary": _summary,
     "holders": _holders,
-    "history": _history,
+    "looks": _looks,
     "outputs": _outputs,
     **cli_exchange.DOES,
     "release": _release,

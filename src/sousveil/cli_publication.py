@@ -159,12 +159,13 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> None:
 def _trace(args: argparse.Namespace) -> int:
     from datetime import UTC, datetime
 
-    from sousveil.investigation.publication import trace
+    from sousveil.investigation.publication import named_by, trace
     from sousveil.investigation.vault import utc_now
 
     with opened(args) as vault:
         count, rows = trace(vault, args.record)
-        vault.commit("look", now=utc_now())
+        person = named_by(vault, args.record)
+        vault.commit("trace", now=utc_now(), record=args.record, rows=len(rows), person=person)
     lines = [t("investigation.traced_person", rows=f"{len(rows):,}")]
     if count is not None:
         lines = [t("investigation.traced", n=count.value, rows=f"{len(rows):,}")]

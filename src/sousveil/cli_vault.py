@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sousveil.errors import Usage
+from sousveil.errors import SousveilError, Usage
 from sousveil.kinds import visible
 from sousveil.texts import t
 
@@ -41,13 +41,28 @@ def _holders_identities(paths: list[Path]) -> tuple[Identities, Identities]:
 
 @contextmanager
 def opened(args: argparse.Namespace) -> Iterator[Vault]:
-    """The vault that the arguments name, opened by two holders."""
-    from sousveil.investigation.vault import Vault, read_header
+    """The vault that the arguments name, opened by two holders. A verb that was refused leaves an entry of the log, too."""
+    from sousveil.investigation.vault import Vault, read_header, utc_now
 
     read_header(args.vault)
     first, second = _holders_identities(args.identity)
     with Vault.open(args.vault, first, second) as vault:
-        yield vault
+        entries = len(vault.history)
+        try:
+            yield vault
+        except SousveilError:
+            if len(vault.history) == entries and vault.is_open:
+                vault.commit("refused", now=utc_now(), verb=args.does)
+            raise
+        assert len(vault.history) > entries or not vault.is_open, (
+            "a verb that opens the vault writes an entry of its log"
+        )
+
+
+def check_range(value: int, least: int, most: int, option: str) -> None:
+    """Raises Usage for the value of an option outside of its range."""
+    if not least <= value <= most:
+        raise Usage(t("error.correlate.range", option=option, least=f"{least:,}", most=f"{most:,}"))
 
 
 def note(text: str) -> None:
@@ -119,6 +134,7 @@ def read_bounded(path: Path) -> bytes:
 
 __all__ = [
     "add_opening",
+    "check_range",
     "new_folder",
     "note",
     "opened",

@@ -74,8 +74,8 @@ def say_protection(*_: str) -> None:
         print(resource.getrlimit(resource.RLIMIT_CORE), library.prctl(PR_GET_DUMPABLE, 0, 0, 0, 0))
         return 0
 
-    cli_investigation._DOES["history"] = verb
-    raise SystemExit(main(["investigation", "history"]))
+    cli_investigation._DOES["looks"] = verb
+    raise SystemExit(main(["investigation", "looks"]))
 
 
 def test_core_dumps_are_off_in_each_verb_and_in_its_processes(tmp_path: Path) -> None:

@@ -90,8 +90,8 @@ def test_phones_are_compared_and_no_number_leaves(project: Project) -> None:
     assert (project.folder / "out").stat().st_mode & 0o777 == 0o700
     places = [project.folder / name for name in ("vault", "tmp", "out")]
     assert leaks(places, project.outputs, project.listed) == []
-    history = project.done(0, "history", *project.both)
-    assert "compared selections with phones or events" in history
+    looks = project.done(0, "looks", *project.both)
+    assert "compared selections with phones or events  numbers: 3" in looks
     assert whole["runs"] == [{"unit": "second", "within": 300, "clock_error": 60, "seed": 1}]
     assert "records 1 comparison of this sort, with these settings: 300 s, clocks 60 s, seed 1." in shown
     again = project.correlate(0)

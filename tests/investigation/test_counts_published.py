@@ -124,6 +124,16 @@ def test_numbers_are_counted_once_and_small_counts_are_not_shown(made: Investiga
     assert numbers[None, SEVERAL] is None and numbers[None, ""] is None and numbers[None, "A"] in (19, None)
 
 
+def test_a_label_that_looks_like_a_place_is_no_place(made: Investigation, tmp_path: Path) -> None:
+    rows = "".join(f"{value},{('+', '?1')[place % 2]}\n" for place, value in enumerate(numbers(20, "MX")))
+    (tmp_path / "more.csv").write_text("number,client\n" + rows)
+    import_list(made.vault, tmp_path / "more.csv", Settings(), now=NOW)
+    set_embargo(made.vault, NOW, now=NOW)
+    shown = cells(made.publish())
+    assert shown["numbers", "MX", "(+)"] == shown["numbers", "MX", "(?1)"] == 10
+    assert shown["numbers", None, SEVERAL] is None and ("numbers", "MX", SEVERAL) not in shown
+
+
 def test_each_public_number_leads_to_a_signed_statement_and_to_its_rows(made: Investigation) -> None:
     set_embargo(made.vault, NOW, now=NOW)
     files = made.publish()
@@ -159,7 +169,7 @@ def test_nothing_leaves_before_the_embargo_nor_with_a_clock_set_back(made: Inves
         made.publish()
     until = NOW + timedelta(days=3)
     set_embargo(made.vault, until, now=NOW)
-    history = len(made.vault.index.history)
+    history = len(made.vault.history)
     for when in (NOW, until - timedelta(seconds=1)):
         with pytest.raises(Usage, match="embargo ends on 2026-12-03 12:00:00"):
             made.publish(when)
@@ -167,9 +177,9 @@ def test_nothing_leaves_before_the_embargo_nor_with_a_clock_set_back(made: Inves
         made.publish(NOW - timedelta(hours=1))
     with pytest.raises(Usage, match="two different holders"):
         publish(made.vault, TERMS, made.signers[:1], now=until, names_country=country_code)
-    assert len(made.vault.index.history) == history and not read_ledger(made.vault).publications
+    assert len(made.vault.history) == history and not read_ledger(made.vault).publications
     assert made.publish(until)["statements.jsonl"]
-    assert made.vault.index.history[-1].what == "publication"
+    assert made.vault.history[-1].what == "publication"
     with pytest.raises(SousveilError, match="clock"):
         made.publish(until - timedelta(hours=1))
     assert len(read_ledger(made.reopen()).publications) == 1
@@ -223,7 +233,7 @@ def test_aggregates_leave_before_the_embargo_and_count_as_a_publication(made: In
     with pytest.raises(Usage, match="3 to 1000"):
         aggregates(2)
     first = aggregates()
-    assert made.vault.index.history[-1].what == "aggregates"
+    assert made.vault.history[-1].what == "aggregates"
     hidden = {cell for cell, count in first.items() if count is None}
     assert {("numbers", "GB", SEVERAL), ("numbers", "FR", ""), ("numbers", None, "")} <= hidden
     assert not any("B" in cell for cell in first) and ("numbers", None, "?1") in hidden
@@ -320,7 +330,7 @@ def test_another_minimum_is_refused_and_what_was_suppressed_stays_so(made: Inves
 def test_a_failed_write_records_nothing(made: Investigation) -> None:
     set_embargo(made.vault, NOW, now=NOW)
     made.consent(made.person(made.british[0]))
-    history = made.vault.index.history
+    history = list(made.vault.history)
 
     def full(files: dict[str, bytes]) -> None:
         assert {"counts.json", "publication.dsse"} < set(files) or {"export.dsse"} < set(files)
@@ -330,7 +340,7 @@ def test_a_failed_write_records_nothing(made: Investigation) -> None:
         publish(made.vault, TERMS, made.signers, now=NOW, names_country=country_code, before=full)
     with pytest.raises(Usage, match="full"):
         export(made.vault, made.signers, recipient="aleph", now=NOW, before=full)
-    assert made.vault.index.history == history
+    assert made.vault.history == history
     assert not read_ledger(made.vault).publications and not people.load(made.vault).sent
 
 
@@ -367,7 +377,7 @@ def test_a_case_shows_the_stage_and_a_later_stage_stays(made: Investigation, tmp
     ]
     for case in cases:
         with pytest.raises(Usage, match="no traces of mercenary"):
-            people.examine(made.vault, id, read_outcome(case), now=NOW)
+            people.change(made.vault, id, examined=read_outcome(case), now=NOW)
     assert people.load(made.vault).find(id).stage is Stage.SELECTED
     for name, reached, stage in (
         ("link", "contact", Stage.TARGETED),
@@ -375,17 +385,17 @@ def test_a_case_shows_the_stage_and_a_later_stage_stays(made: Investigation, tmp
         ("file", "presence", Stage.INFECTED),
     ):
         case = case_of(tmp_path / name, "traces_found", reached, "mercenary")
-        assert people.examine(made.vault, id, read_outcome(case), now=NOW).stage is stage
+        assert people.change(made.vault, id, examined=read_outcome(case), now=NOW).stage is stage
     hashes = [
         hashlib.sha256((tmp_path / name / "findings.json").read_bytes()).hexdigest() for name in ("link", "ran", "file")
     ]
     assert list(people.load(made.vault).find(id).cases) == hashes
     for wrong in ("", hashes[1][:3], "0" * 64):
         with pytest.raises(Usage, match="No single case"):
-            people.withdraw_case(made.vault, id, wrong, now=NOW)
-    assert people.withdraw_case(made.vault, id, hashes[1][:12], now=NOW).stage is Stage.TARGETED
-    assert people.withdraw_case(made.vault, id, hashes[0], now=NOW).stage is Stage.TARGETED
-    assert people.withdraw_case(made.vault, id, hashes[2], now=NOW).stage is Stage.SELECTED
+            people.change(made.vault, id, withdrawn=wrong, now=NOW)
+    assert people.change(made.vault, id, withdrawn=hashes[1][:12], now=NOW).stage is Stage.TARGETED
+    assert people.change(made.vault, id, withdrawn=hashes[0], now=NOW).stage is Stage.TARGETED
+    assert people.change(made.vault, id, withdrawn=hashes[2], now=NOW).stage is Stage.SELECTED
     with pytest.raises(Missing):
         read_outcome(tmp_path / "nowhere")
     (tmp_path / "ran" / "findings.json").write_text("[" * 100_000)
@@ -423,7 +433,7 @@ def test_people_are_counted_by_category_and_stage_and_named_only_with_consent(
     ids = [made.person(number, name=f"{NAME} {place}") for place, number in enumerate(made.british[:8])]
     case = case_of(tmp_path / "case", "traces_found", "execution", "mercenary")
     for id in ids[:4]:
-        people.examine(made.vault, id, read_outcome(case), now=NOW)
+        people.change(made.vault, id, examined=read_outcome(case), now=NOW)
     unsure = people.identify(made.vault, name="X", numbers=[made.french[0]], by="Anna", basis="a letter", now=NOW).id
     people.change(made.vault, unsure, category=Category.JUDGE, now=NOW)
     made.consent(ids[0])
@@ -527,7 +537,7 @@ def test_the_register_takes_what_is_published(made: Investigation, tmp_path: Pat
     ids = [made.person(number) for number in made.british[:6]]
     for id in ids[:3]:
         case = case_of(tmp_path / id, "traces_found", "execution", "mercenary")
-        people.examine(made.vault, id, read_outcome(case), now=NOW)
+        people.change(made.vault, id, examined=read_outcome(case), now=NOW)
     made.consent(ids[0])
     files = made.publish()
     for name, data in files.items():

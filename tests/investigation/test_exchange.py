@@ -74,7 +74,6 @@ class World:
             newsrooms=tuple(
                 Newsroom(
                     name=name,
-                    recipient=self.readers[name].recipient,
                     people=tuple(one.public.raw.hex() for one in people),
                 )
                 for name, people in self.rooms.items()
@@ -177,7 +176,7 @@ def test_two_holders_release_row_by_row_to_one_newsroom(world: World) -> None:
         world.exchange.take_sealed(forged, now=NOW)
     nothing = answer_bundle(world.vault, world.request(id), [], world.signers[1:], recipient=recipient, now=NOW)
     assert abs(len(nothing) - len(data)) < 1000  # age adds some random bytes
-    assert world.vault.index.history[-1].what == "answer"
+    assert world.vault.history[-1].what == "answer"
 
 
 def test_answers_survive_a_change_of_holders(world: World) -> None:
@@ -317,6 +316,31 @@ def test_quotas(tmp_path: Path, limits: Limits, asked: list[tuple[str, int]], re
         world.reopen()  # a restart gives nothing back
     assert world.exchange.journal.size == before and len(world.exchange.requests()) == len(asked)
     world.ask(numbers(1), refused[0])
+
+
+def test_a_key_whose_own_quota_ends_takes_nothing_of_the_newsrooms(tmp_path: Path) -> None:
+    world = World(tmp_path, numbers(2), Limits(request=3, day=3, newsroom=3, all=3))
+    evaluate, spent = world.keys[1].evaluate, numbers(3)
+
+    def used_up(blinded: bytes) -> bytes:
+        raise LimitExceeded("The quota of this key for today is used up.")
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(world.keys[1], "evaluate", used_up)
+        with pytest.raises(LimitExceeded, match="quota of this key"):
+            world.ask(spent)
+    assert world.keys[1].evaluate == evaluate
+    world.reopen()
+    (refused,) = world.exchange.requests()
+    assert (refused.count, refused.matches) == (0, {})
+    with pytest.raises(Malformed):
+        world.exchange.submit(refused.id, b"")
+    world.ask(spent)
+    with pytest.raises(LimitExceeded):
+        world.ask(numbers(1))
+    logged = [msgspec.json.decode(entry) for entry in world.exchange.journal.entries()]
+    assert [entry["what"] for entry in logged] == ["outputs", "ask", "unanswered", "ask"]
+    assert logged[2]["request"] == refused.id and logged[1]["count"] == 3
 
 
 def test_the_quota_of_a_day_begins_anew_and_a_clock_set_back_gives_nothing_back(tmp_path: Path) -> None:

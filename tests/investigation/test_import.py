@@ -361,7 +361,7 @@ def test_a_column_of_countries(vault: Vault) -> None:
 def test_what_is_no_list_is_an_error_and_changes_nothing(vault: Vault, data: bytes) -> None:
     with pytest.raises(Usage):
         imported(vault, data)
-    assert vault.rows == 0 and [change.what for change in vault.index.history] == ["create"]
+    assert vault.rows == 0 and [change.what for change in vault.history] == ["create"]
 
 
 def test_a_folder_and_a_missing_file_are_no_lists(vault: Vault, tmp_path: Path) -> None:

@@ -349,7 +349,7 @@ def test_a_bundle_of_outputs_is_sorted_signed_by_two_and_names_whom_it_is_for(va
     assert (bundle.recipient, bundle.keys, bundle.vault) == (
         *("exchange of a test", (pair[0].public, pair[1].public)), vault.header.vault,
     )  # fmt: skip
-    assert vault.index.history[-1].what == "outputs"
+    assert vault.history[-1].what == "outputs"
     for signers in ([people[0]], [people[0], people[0]]):
         with pytest.raises(Usage):
             output_bundle(vault, local(*pair), signers, recipient="x", now=utc_now())

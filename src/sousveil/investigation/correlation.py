@@ -11,7 +11,7 @@ name of a case and no date.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from sousveil.investigation.listing import Columns, open_list
 from sousveil.investigation.numbers import read_number
 from sousveil.investigation.permutation import Slots, chance, holm
 from sousveil.investigation.times import Certainty, Order, read_time
-from sousveil.investigation.vault import Vault
+from sousveil.investigation.vault import Vault, looked_at
 from sousveil.kinds import visible
 from sousveil.texts import t
 
@@ -396,8 +396,10 @@ def correlate_events(
     )
 
 
-def keep_correlations(vault: Vault, made: Correlations, *, now: datetime) -> Correlations:
-    """Keep comparisons in the vault in place of older ones of their sort, with a line of history. Gives them with all `runs`."""
+def keep_correlations(
+    vault: Vault, made: Correlations, *, now: datetime, numbers: Collection[str] = ()
+) -> Correlations:
+    """Keep comparisons of these numbers in the vault in place of older ones of their sort. Gives them with all `runs`."""
     known = load_correlations(vault)
     runs = known.runs + tuple(
         Run(unit=one.unit, within=one.within, clock_error=one.clock_error, seed=one.seed or 0)
@@ -405,7 +407,7 @@ def keep_correlations(vault: Vault, made: Correlations, *, now: datetime) -> Cor
         if one is not None
     )
     kept = Correlations(phones=made.phones or known.phones, events=made.events or known.events, runs=runs)
-    vault.replace_table(TABLE, kept, "correlation", now=now)
+    vault.replace_tables({TABLE: kept}, "correlation", now=now, **looked_at("number", numbers))
     return msgspec.structs.replace(made, runs=runs)
 
 

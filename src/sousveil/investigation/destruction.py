@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -33,8 +32,8 @@ class Destruction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     destroyed: Moment
     opened_by: tuple[str, ...] = ()
     """The recipients whose keys opened the vault."""
-    history: str = ""
-    """SHA-256 of the last entry of the vault's history, whose chain covers all before."""
+    log: str = ""
+    """Size and root of the vault's log, which is destroyed with it; see `journal.noted`."""
 
 
 def destroy_vault(vault: Vault, signers: Sequence[PrivateKey], *, confirm: str, now: datetime, out: Path) -> None:
@@ -44,14 +43,13 @@ def destroy_vault(vault: Vault, signers: Sequence[PrivateKey], *, confirm: str, 
     """
     _check(confirm, vault.header.vault)
     vault.check_clock(now)
-    last = msgspec.msgpack.encode(vault.index.history[-1])
     record = _signed(
         Destruction(
             what="vault",
             id=vault.header.vault,
             destroyed=now,
             opened_by=vault.opened_by,
-            history=hashlib.sha256(last).hexdigest(),
+            log=vault.log_head,
         ),
         signers,
     )

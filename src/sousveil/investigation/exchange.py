@@ -61,8 +61,6 @@ class Newsroom(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """A newsroom that may ask."""
 
     name: str
-    recipient: str
-    """Its age recipient, for answers."""
     people: tuple[str, ...]
     """Public Ed25519 keys of the people who may sign, as `ssh-ed25519 AAAA...` or in hex."""
 
@@ -291,7 +289,8 @@ class Exchange:
     def ask(self, envelope: bytes, blinded: bytes, keys: Sequence[Evaluate], *, now: datetime) -> list[bytes]:
         """What both keys make of the blinded elements: for each key the answers of its batches, one after another.
 
-        Counts the numbers and writes the log before a key is asked. Raises Malformed, BadSignature, LimitExceeded.
+        Counts the numbers and writes the log before a key is asked. Where a key's own quota ends, the newsroom learns nothing, and the
+        request counts nothing. Raises Malformed, BadSignature, LimitExceeded.
         """
         people = {key.id: key for room in self.config.newsrooms for key in public_signers(room.people).values()}
         ask, signers = read_request(envelope, people)
@@ -320,8 +319,14 @@ class Exchange:
             self._log_request(request, now)
         size = BATCH * ELEMENT
         batches = [blinded[start : start + size] for start in range(0, len(blinded), size)]
-        with ThreadPoolExecutor(max_workers=len(keys)) as threads:
-            return list(threads.map(lambda key: b"".join(map(key, batches)), keys))
+        try:
+            with ThreadPoolExecutor(max_workers=len(keys)) as threads:
+                return list(threads.map(lambda key: b"".join(map(key, batches)), keys))
+        except LimitExceeded:
+            with self._lock:
+                self._log(now, "unanswered", request=ask.id)
+                self._write(msgspec.structs.replace(request, count=0, submitted=True))
+            raise
 
     def submit(self, id: str, outputs: bytes) -> bytes:
         """Take the outputs of a request, once; gives the receipt, the same for every request. Raises Malformed.

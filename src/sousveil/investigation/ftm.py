@@ -17,7 +17,7 @@ from sousveil.investigation.importing import selections
 from sousveil.investigation.numbers import read_number
 from sousveil.investigation.people import Category, Person, Sent, load, save
 from sousveil.investigation.releases import check_signers, signed
-from sousveil.investigation.vault import Import, Vault
+from sousveil.investigation.vault import Import, Vault, looked_at
 from sousveil.ledger.keys import PrivateKey
 from sousveil.texts import t
 
@@ -64,7 +64,15 @@ def export(
         for person in named
     )
     before(files)
-    save(vault, msgspec.structs.replace(people, sent=(*people.sent, *sent)), "export", now=now)
+    about = looked_at("person", [person.id for person in named])
+    save(
+        vault,
+        msgspec.structs.replace(people, sent=(*people.sent, *sent)),
+        "export",
+        now=now,
+        recipient=recipient,
+        **about,
+    )
     return files
 
 

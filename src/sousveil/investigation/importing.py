@@ -111,7 +111,8 @@ def import_list(
             counts={**counts, **_of_file(listing)},
             unread=tuple(sorted([*unread, *((line, "long") for line in listing.too_long)])[:UNREAD_SHOWN]),
         )
-    vault.commit("import", now=now, added=made)
+    index = msgspec.structs.replace(vault.index, imports=(*vault.index.imports, made))
+    vault.commit("import", index, now=now, list=id, rows=rows)
     return made
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from sousveil.errors import Usage
 from sousveil.investigation.importing import rows_of
-from sousveil.investigation.vault import Vault
+from sousveil.investigation.vault import Vault, looked_at
 from sousveil.kinds import visible
 from sousveil.texts import t
 
@@ -180,19 +180,20 @@ def load(vault: Vault) -> People:
     return vault.load_table(TABLE, People) or People()
 
 
-def save(vault: Vault, people: People, what: str, *, now: datetime) -> None:
-    """Replace what the vault knows of people, with a line of history that names nobody."""
-    vault.replace_table(TABLE, people, what, now=now)
+def save(vault: Vault, people: People, what: str, *, now: datetime, **about: str | int) -> None:
+    """Replace what the vault knows of people, with an entry of the log: it has a number or a person's id, never both, and no name."""
+    vault.replace_tables({TABLE: people}, what, now=now, **about)
 
 
 def identify(vault: Vault, *, name: str, numbers: Iterable[str], by: str, basis: str, now: datetime) -> Person:
     """A new person, identified by one; a second must confirm. Raises Usage for a number that somebody has already, and for one
-    that is in no list: a publication would call the person selected."""
+    that is in no list: a publication would call the person selected. Both show something of a number: the log has it first."""
     people, given = load(vault), tuple(dict.fromkeys(numbers))
-    if len({row.e164 for row in rows_of(vault) if row.e164 in given}) < len(given):
-        raise Usage(t("error.people.unlisted"), hint=t("error.people.unlisted_hint"))
-    if any(set(given) & set(person.numbers) for person in people.persons.values()):
-        raise Usage(t("error.people.known"), hint=t("error.people.known_hint"))
+    unlisted = len({row.e164 for row in rows_of(vault) if row.e164 in given}) < len(given)
+    if unlisted or any(set(given) & set(person.numbers) for person in people.persons.values()):
+        vault.commit("refused", now=now, **looked_at("number", given))
+        reason = "unlisted" if unlisted else "known"
+        raise Usage(t(f"error.people.{reason}"), hint=t(f"error.people.{reason}_hint"))
     person = Person(
         id=secrets.token_hex(8),
         name=_text(name),
@@ -215,45 +216,42 @@ def confirm(vault: Vault, id: str, *, by: str, basis: str, now: datetime) -> Per
     return person
 
 
-def change(vault: Vault, id: str, *, now: datetime, **fields: object) -> Person:
+def change(
+    vault: Vault,
+    id: str,
+    *,
+    now: datetime,
+    examined: Outcome | None = None,
+    withdrawn: str | None = None,
+    **fields: object,
+) -> Person:
     """The person with other values of confidence, category, safety, way, order, informed, comment_asked or comment.
 
-    Raises Usage.
+    `examined`: what a case of the person's phone shows (`case_times.read_outcome`). `withdrawn`: the beginning of the SHA-256 of the
+    findings of a wrong case. Raises Usage.
     """
     people = load(vault)
     known = {"confidence", "category", "safety", "way", "order", "informed", "comment_asked", "comment"}
     assert set(fields) <= known
     person = msgspec.structs.replace(people.find(id), **fields)
-    _put(vault, people, person, "person", now)
-    return person
-
-
-def examine(vault: Vault, id: str, outcome: Outcome, *, now: datetime) -> Person:
-    """The person with what a case of the person's phone shows (`case_times.read_outcome`).
-
-    Infected: traces that mercenary spyware ran. Targeted: other traces of it. Raises Usage where the case shows neither.
-    """
-    if outcome.verdict != "traces_found" or outcome.threat_class != "mercenary":
-        raise Usage(t("error.people.no_stage"), hint=t("error.people.no_stage_hint"))
-    people = load(vault)
-    person = people.find(id)
-    shown = Stage.INFECTED if outcome.reached == "execution" else Stage.TARGETED
-    person = msgspec.structs.replace(person, cases={**person.cases, outcome.sha256: shown})
-    _put(vault, people, person, "person", now)
-    return person
-
-
-def withdraw_case(vault: Vault, id: str, sha256: str, *, now: datetime) -> Person:
-    """The person without the case whose findings have a SHA-256 that begins so. Raises Usage."""
-    people = load(vault)
-    person = people.find(id)
-    found = [known for known in person.cases if known.startswith(sha256)] if len(sha256) >= HASH_LEAST else []
-    if len(found) != 1:
-        raise Usage(t("error.people.no_hash", sha256=visible(sha256, 64)), hint=t("error.people.no_hash_hint"))
-    cases = {known: stage for known, stage in person.cases.items() if known != found[0]}
+    cases = dict(person.cases)
+    if examined is not None:
+        cases[examined.sha256] = _shown_by(examined)
+    if withdrawn is not None:
+        found = [sha256 for sha256 in cases if sha256.startswith(withdrawn)] if len(withdrawn) >= HASH_LEAST else []
+        if len(found) != 1:
+            raise Usage(t("error.people.no_hash", sha256=visible(withdrawn, 64)), hint=t("error.people.no_hash_hint"))
+        del cases[found[0]]
     person = msgspec.structs.replace(person, cases=cases)
     _put(vault, people, person, "person", now)
     return person
+
+
+def _shown_by(outcome: Outcome) -> Stage:
+    """Infected: traces that mercenary spyware ran. Targeted: other traces of it. Raises Usage where the case shows neither."""
+    if outcome.verdict != "traces_found" or outcome.threat_class != "mercenary":
+        raise Usage(t("error.people.no_stage"), hint=t("error.people.no_stage_hint"))
+    return Stage.INFECTED if outcome.reached == "execution" else Stage.TARGETED
 
 
 def give_consent(vault: Vault, id: str, *, scope: Scope, until: date, now: datetime) -> Person:
@@ -289,18 +287,24 @@ def withdraw(
         sent.append(one)
     before(recalled)
     persons = {known: other for known, other in people.persons.items() if known != person.id}
-    save(vault, People(persons=persons, sent=tuple(sent)), "withdrawal", now=now)
+    save(vault, People(persons=persons, sent=tuple(sent)), "withdrawal", now=now, person=person.id)
     return recalled
 
 
-def record_sent(vault: Vault, sent: Sent, what: str, *, now: datetime) -> None:
+def record_sent(vault: Vault, sent: Sent, what: str, *, now: datetime, **about: str | int) -> None:
     """Note a bundle that leaves, before it does."""
-    people = load(vault)
-    save(vault, msgspec.structs.replace(people, sent=(*people.sent, sent)), what, now=now)
+    people, about = load(vault), {"recipient": sent.recipient, **looked_at("number", sent.numbers), **about}
+    save(vault, msgspec.structs.replace(people, sent=(*people.sent, sent)), what, now=now, **about)
 
 
 def _put(vault: Vault, people: People, person: Person, what: str, now: datetime) -> None:
-    save(vault, msgspec.structs.replace(people, persons={**people.persons, person.id: person}), what, now=now)
+    save(
+        vault,
+        msgspec.structs.replace(people, persons={**people.persons, person.id: person}),
+        what,
+        now=now,
+        person=person.id,
+    )
 
 
 def _text(text: str) -> str:
@@ -327,11 +331,9 @@ __all__ = [
     "Stage",
     "change",
     "confirm",
-    "examine",
     "give_consent",
     "identify",
     "load",
     "record_sent",
     "withdraw",
-    "withdraw_case",
 ]

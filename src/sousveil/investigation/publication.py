@@ -19,10 +19,11 @@ import msgspec
 from sousveil.errors import Usage
 from sousveil.investigation.importing import Import, Selection, selections
 from sousveil.investigation.numbers import read_number
-from sousveil.investigation.people import TEXT_MOST, People, Person, Sent, Stage, load, save
+from sousveil.investigation.people import TABLE as PEOPLE
+from sousveil.investigation.people import TEXT_MOST, People, Person, Sent, Stage, load
 from sousveil.investigation.releases import AGGREGATES_TYPE, Aggregate, Aggregates, check_signers, signed
 from sousveil.investigation.suppression import Cell, protect
-from sousveil.investigation.vault import Vault
+from sousveil.investigation.vault import Vault, looked_at
 from sousveil.kinds import visible
 from sousveil.ledger.keys import PrivateKey
 from sousveil.texts import language, t
@@ -38,6 +39,8 @@ TABLE = "publications-"
 PUBLICATION_TYPE = "application/vnd.sousveil.investigation.publication+json;v=1"
 DIGITS_MOST = 4
 """Digits of a label that is published: more can be a phone number, whatever stands between them."""
+_PLACE = re.compile(r"\+|\?\d+")
+"""A label that would look like `SEVERAL` or like the place of a label that is not shown."""
 _WORDS = {("AbuseIncident", "name"), ("Figure", "indicator"), ("Figure", "unit"), ("Figure", "printedAs")}
 """Values that are words of this program."""
 _NO_COUNTRY = frozenset({"001", "AC", "TA"})
@@ -102,13 +105,10 @@ def read_ledger(vault: Vault) -> Ledger:
     return vault.load_table(TABLE, Ledger) or Ledger()
 
 
-def _save(vault: Vault, ledger: Ledger, what: str, *, now: datetime) -> None:
-    vault.replace_table(TABLE, ledger, what, now=now)
-
-
 def set_embargo(vault: Vault, until: datetime, *, now: datetime) -> None:
-    """Let nothing be published before this time. The history keeps that two holders set it. Raises SousveilError."""
-    _save(vault, msgspec.structs.replace(read_ledger(vault), embargo=until), "embargo", now=now)
+    """Let nothing be published before this time. The log keeps that two holders set it. Raises SousveilError."""
+    ledger = msgspec.structs.replace(read_ledger(vault), embargo=until)
+    vault.replace_tables({TABLE: ledger}, "embargo", now=now, until=f"{until:%F %T}")
 
 
 def publish(
@@ -145,9 +145,12 @@ def publish(
         for subject, person in named.items()
     )
     before(files)
-    if sent:
-        save(vault, msgspec.structs.replace(people, sent=(*people.sent, *sent)), "naming", now=now)
-    _save(vault, msgspec.structs.replace(ledger, publications=(*ledger.publications, made)), "publication", now=now)
+    tables: dict[str, msgspec.Struct] = {
+        TABLE: msgspec.structs.replace(ledger, publications=(*ledger.publications, made)),
+        PEOPLE: msgspec.structs.replace(people, sent=(*people.sent, *sent)),
+    }
+    about = looked_at("person", [person.id for person in named.values()])
+    vault.replace_tables(tables, "publication", now=now, counts=len(made.counts), **about)
     return files
 
 
@@ -171,7 +174,8 @@ def aggregate_bundle(
     shown, made = _counted(vault, load(vault), ledger, least, names_country, now)
     bundle = Aggregates(recipient=recipient, made=now, minimum=least, cells=_cells(made.id, shown))
     data = signed(AGGREGATES_TYPE, msgspec.json.encode(bundle), signers)
-    _save(vault, msgspec.structs.replace(ledger, publications=(*ledger.publications, made)), "aggregates", now=now)
+    kept = msgspec.structs.replace(ledger, publications=(*ledger.publications, made))
+    vault.replace_tables({TABLE: kept}, "aggregates", now=now, recipient=recipient, counts=len(made.counts))
     return data, len(made.counts)
 
 
@@ -201,6 +205,12 @@ def _counted(
     return shown, Publication(id=id, made=now, least=least, counts=counts, groups=groups)
 
 
+def named_by(vault: Vault, subject: str) -> str:
+    """The id of the person whom a public record names; empty where it names nobody. Raises Malformed."""
+    named = {one: id for publication in read_ledger(vault).publications for one, id in publication.named.items()}
+    return next((id for one, id in named.items() if subject in (one, _subject(one, "incident"))), "")
+
+
 def trace(vault: Vault, subject: str) -> tuple[Count | None, list[tuple[Import, Selection]]]:
     """The published number of a public record, None where it names a person, and the rows of the list behind it.
 
@@ -208,11 +218,9 @@ def trace(vault: Vault, subject: str) -> tuple[Count | None, list[tuple[Import, 
     """
     persons = load(vault).persons
     count, groups = None, list[Group]()
-    for publication in read_ledger(vault).publications:
-        named = {record: id for one, id in publication.named.items() for record in (one, _subject(one, "incident"))}
-        if subject in named:
-            groups = [Group(table="people", row="", column="", persons=(named[subject],))]
-            break
+    if named := named_by(vault, subject):
+        groups = [Group(table="people", row="", column="", persons=(named,))]
+    for publication in read_ledger(vault).publications if not named else ():
         if count := publication.counts.get(subject):
             groups = [
                 group
@@ -222,7 +230,7 @@ def trace(vault: Vault, subject: str) -> tuple[Count | None, list[tuple[Import, 
                 and count.column in (None, group.column)
             ]
             break
-    else:
+    if not groups and count is None:
         raise Usage(
             t("error.publication.no_record", id=visible(subject, 60)), hint=t("error.publication.no_record_hint")
         )
@@ -300,7 +308,8 @@ def _cells_of_numbers(vault: Vault) -> dict[str, tuple[str, str]]:
                 continue
             countries[row.e164] = row.country
             known = clients.get(row.e164, "")
-            clients[row.e164] = SEVERAL if known and row.client and known != row.client else known or row.client
+            label = f"({row.client})" if _PLACE.fullmatch(row.client) else row.client
+            clients[row.e164] = SEVERAL if known and label and known != label else known or label
     return {number: (country, clients[number]) for number, country in countries.items()}
 
 
@@ -480,6 +489,7 @@ __all__ = [
     "Publication",
     "Terms",
     "aggregate_bundle",
+    "named_by",
     "publish",
     "read_ledger",
     "set_embargo",

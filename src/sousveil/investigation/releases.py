@@ -75,7 +75,8 @@ def output_bundle(
     table = f"outputs-{secrets.token_hex(8)}"
     vault.write_sealed(table, msgspec.msgpack.encode(dict(zip(made, numbers, strict=True))))
     others = tuple(name for name in vault.index.tables if name not in _outputs_of(vault))
-    vault.commit("outputs", now=now, tables=(table, *others))
+    index = msgspec.structs.replace(vault.index, tables=(table, *others))
+    vault.commit("outputs", index, now=now, recipient=recipient, numbers=len(numbers))
     vault.sweep()
     return data
 
@@ -154,7 +155,7 @@ def answer_bundle(
     )
     sent = Sent(id=request.id, kind="answer", recipient=request.newsroom, made=now, numbers=tuple(wanted))
     data = _sealed(ANSWER_TYPE, request.id, now, made, recipient, signers)
-    record_sent(vault, sent, "answer", now=now)
+    record_sent(vault, sent, "answer", now=now, request=request.id)
     return data
 
 
@@ -258,7 +259,7 @@ def assignment_bundle(
     numbers = tuple(sorted({row.e164 for row in rows}))
     sent = Sent(id=made.id, kind="assignment", recipient=newsroom, made=now, numbers=numbers)
     data = _sealed(ASSIGNMENT_TYPE, made.id, now, made, recipient, signers)
-    record_sent(vault, sent, "assignment", now=now)
+    record_sent(vault, sent, "assignment", now=now, country=country, client=client)
     return data, len(rows)
 
 
@@ -275,11 +276,13 @@ def read_assignment(data: bytes, known: Mapping[str, PublicKey], identity: Ident
 
 
 class Recall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Bundles that nobody may use any more. It names no person and no number."""
+    """Bundles that nobody may use any more. It names no person and no number of the list."""
 
     made: Moment
     """Not before any of the bundles, so that it replaces them."""
     bundles: tuple[str, ...]
+    recipients: tuple[str, ...]
+    """Whom the bundles were made for: the holders give each of them the recall."""
 
 
 RECALL_TYPE = "application/vnd.sousveil.investigation.recall+msgpack;v=1"
@@ -288,8 +291,9 @@ RECALL_TYPE = "application/vnd.sousveil.investigation.recall+msgpack;v=1"
 def recall_bundle(recalled: Sequence[Sent], signers: Sequence[PrivateKey], *, now: datetime) -> bytes:
     """A recall of bundles that were sent, signed by two holders. Raises Usage."""
     made = max([now, *(one.made for one in recalled)])
-    payload = msgspec.msgpack.encode(Recall(made=made, bundles=tuple(one.id for one in recalled)))
-    return signed(RECALL_TYPE, payload, signers)
+    recipients = tuple(sorted({one.recipient for one in recalled}))
+    recall = Recall(made=made, bundles=tuple(one.id for one in recalled), recipients=recipients)
+    return signed(RECALL_TYPE, msgspec.msgpack.encode(recall), signers)
 
 
 def read_recall(data: bytes, known: Mapping[str, PublicKey]) -> Recall:

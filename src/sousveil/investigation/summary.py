@@ -16,7 +16,7 @@ from sousveil.investigation.importing import Selection, Settings, selections
 from sousveil.investigation.listing import Columns, open_list
 from sousveil.investigation.numbers import State, read_number
 from sousveil.investigation.times import Certainty, read_time
-from sousveil.investigation.vault import Vault
+from sousveil.investigation.vault import Vault, looked_at
 from sousveil.texts import t
 
 CLIENTS_MOST = 10_000
@@ -110,7 +110,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
 _TRUE, _FALSE = frozenset(("yes", "true", "1", "selected", "y")), frozenset(("no", "false", "0", "not selected", "n"))
 
 
-def authenticate(vault: Vault, path: Path, settings: Settings, *, hours: float = 24.0) -> Agreement:
+def authenticate(vault: Vault, path: Path, settings: Settings, *, now: datetime, hours: float = 24.0) -> Agreement:
     """Compares the vault with a list of probes: columns `number`, `selected` (yes or no), and optionally `time`.
 
     Keeps nothing of the probes. Raises Usage, Malformed.
@@ -135,6 +135,7 @@ def authenticate(vault: Vault, path: Path, settings: Settings, *, hours: float =
     if not probes:
         raise Usage(t("error.list.no_probes"), hint=t("error.list.no_truth_hint"))
     times, span = _times_of(vault, probes)
+    vault.commit("authenticate", now=now, **looked_at("number", [f"+{number}" for number in probes]))
     return _agreement(probes, times, span, total=total, unread=unread, hours=hours)
 
 

@@ -4,6 +4,7 @@
     gN/shares/PAIR-SIDE.age     one XOR share of the data key, encrypted to one holder
     gN/index.sealed             the imports: what belongs to the vault
     gN/IMPORT-SEGMENT.sealed    rows
+    log/                        the chained log: sealed entries in tiles, and a signed checkpoint
 
 A change writes new files first, then the file that names them, then deletes what nothing names any more. A run that was
 killed leaves ciphertext that the next opening deletes. docs/concepts/investigation.md has the format.
@@ -19,7 +20,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -35,16 +36,19 @@ from nacl.bindings import (
 from nacl.exceptions import CryptoError
 
 from sousveil.errors import Locked, Malformed, Missing, SousveilError, Unsupported, Usage
+from sousveil.investigation.journal import Journal, noted, root_of
 from sousveil.kinds import visible
 from sousveil.ledger import atomic
+from sousveil.ledger.keys import PrivateKey
+from sousveil.ledger.merkle import EMPTY_ROOT
 from sousveil.texts import t
 
 T = TypeVar("T", bound=msgspec.Struct)
 
-FORMAT, VERSION = "sousveil-vault", 1
+FORMAT, VERSION = "sousveil-vault", 2
 DESTROYED = "sousveil-vault-destroyed"
 """The format of what remains in the place of `vault.json`."""
-HEADER, LOCK, INDEX, RECORD = "vault.json", "lock", "index", "destroyed.dsse"
+HEADER, LOCK, INDEX, LOG, RECORD = "vault.json", "lock", "index", "log", "destroyed.dsse"
 PENDING = f"{RECORD}.new"
 """The record of a destruction that has not ended."""
 KEY_BYTES = 32
@@ -53,8 +57,12 @@ MAGIC = b"sousveil vault 1\n"
 """The first bytes of every sealed file; part of what its tag covers."""
 PADDING = 1 << 16
 """Sealed files are filled up to a multiple of this, so that their size names no exact number of rows."""
+ENTRY = 1_000
+"""Entries of the log are filled up to this, so that their size says nothing."""
+ABOUT_MOST = 40
+"""Characters of a text that an entry of the log keeps."""
 CLOCK = timedelta(minutes=10)
-"""How far the clock may lie behind the last change."""
+"""How far the clock may lie behind the last entry of the log."""
 _NONCE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 _MAX_SMALL = 1 << 20
 _MAX_IDENTITY = 1 << 16
@@ -72,6 +80,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     holders: tuple[str, ...]
     recovery: tuple[str, ...]
     """Two recipients that open the vault together, or none."""
+    log: str
+    """The public key that verifies the log."""
     check: str = ""
     """HMAC-SHA-256 of the other fields under a key that the data key gives."""
 
@@ -107,21 +117,35 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
     """The first lines that could not be read, and why."""
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry of the vault's history: what happened, and which two recipients opened the vault for it."""
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry of the log: what holders did or saw, and which two recipients opened the vault for it."""
 
     when: datetime
     what: str
     by: tuple[str, ...]
-    previous: str
-    """SHA-256 of the entry before, empty for the first."""
+    about: dict[str, str | int] = {}
+    """The number or the person's id where it was one, otherwise how many; and what else says which part of the list it was."""
+
+
+class Log(msgspec.Struct, frozen=True, kw_only=True):
+    """The keys of the log, and its newest entry, which a killed run may not have written into it."""
+
+    signing: bytes
+    keys: dict[int, bytes]
+    """Generation -> the key of its entries. New holders read all entries; the holders before them do not read new ones."""
+    size: int = 0
+    """Entries before the newest."""
+    root: bytes = EMPTY_ROOT
+    """Their root."""
+    entry: bytes = b""
+    """The newest, sealed."""
 
 
 class Index(msgspec.Struct, frozen=True, kw_only=True):
     """What belongs to the vault."""
 
+    log: Log
     imports: tuple[Import, ...] = ()
-    history: tuple[Change, ...] = ()
     tables: tuple[str, ...] = ()
     """Further sealed files: the outputs that were made of the list, with their numbers."""
 
@@ -192,6 +216,11 @@ def _check_value(key: bytes | bytearray, header: Header) -> str:
     return hmac.new(_derived(key, b"vault header"), header.signed_part(), "sha256").hexdigest()
 
 
+def looked_at(name: str, values: Collection[str]) -> dict[str, str | int]:
+    """What an entry of the log says of numbers or persons: which, where it is one, otherwise how many."""
+    return {name: next(iter(values))} if len(values) == 1 else {f"{name}s": len(values)}
+
+
 def _fail(path: Path, error: OSError, hint: str = "error.vault.disk_hint") -> SousveilError:
     reason = error.strerror or type(error).__name__
     return SousveilError(t("error.vault.disk", path=visible(str(path)), reason=reason), hint=t(hint))
@@ -249,14 +278,15 @@ def read_header(folder: Path) -> Header:
 class Vault:
     """An open vault. Its key and the rows are in this process's memory only. Use as a context manager."""
 
-    def __init__(self, folder: Path, header: Header, key: bytearray, opened_by: tuple[str, ...], lock: Any) -> None:
+    def __init__(self, folder: Path, header: Header, key: bytearray, opened_by: tuple[str, ...], index: Index) -> None:
         self.folder = folder
         self.header = header
         self.opened_by = opened_by
         """The two recipients whose keys opened it."""
         self._key = key
-        self._lock = lock
-        self.index = Index()
+        self.index = index
+        self.history: list[Look] = []
+        """The entries of the log."""
 
     @classmethod
     def create(cls, folder: Path, holders: Iterable[str], recovery: Iterable[str] = (), *, now: datetime) -> None:
@@ -271,13 +301,23 @@ class Vault:
             folder.chmod(0o700)
         except OSError as error:
             raise _fail(folder, error) from error
-        header = Header(
-            format=FORMAT, version=VERSION, vault=secrets.token_hex(16), generation=1, holders=two[0], recovery=two[1]
-        )
+        id, log = secrets.token_hex(16), Log(signing=os.urandom(KEY_BYTES), keys={1: os.urandom(KEY_BYTES)})
         with locked(folder):
-            first = Change(when=now, what="create", by=(), previous="")
-            vault = cls(folder, header, bytearray(os.urandom(KEY_BYTES)), (), None)
-            vault._write_generation(Index(history=(first,)), source=None)
+            journal = _journal(folder, id, log, new=True)
+            header = Header(
+                format=FORMAT,
+                version=VERSION,
+                vault=id,
+                generation=1,
+                holders=two[0],
+                recovery=two[1],
+                log=journal.verifier.vkey(),
+            )
+            with cls(folder, header, bytearray(os.urandom(KEY_BYTES)), (), Index(log=log)) as vault:
+                vault._journal = journal
+                vault.index = Index(log=vault._with_entry(log, "create", now, {"holders": len(two[0])}))
+                vault._write_generation(vault.index, source=None)
+                vault._write_entry()
 
     @classmethod
     @contextlib.contextmanager
@@ -289,9 +329,9 @@ class Vault:
             key, by = _join(folder, header, first, second)
             if not hmac.compare_digest(_check_value(key, header), header.check):
                 raise Malformed(t("error.vault.shares_differ"), hint=t("error.vault.restore"))
-            with cls(folder, header, key, by, None) as vault:
+            with cls(folder, header, key, by, _NO_INDEX) as vault:
                 vault.index = vault._read_index()
-                vault.check_history()
+                vault._read_log()
                 vault.sweep()
                 yield vault
 
@@ -304,13 +344,18 @@ class Vault:
         self._key[:] = bytes(len(self._key))
 
     @property
+    def is_open(self) -> bool:
+        """Whether the key is still there."""
+        return any(self._key)
+
+    @property
     def rows(self) -> int:
         """Rows of all imports."""
         return sum(item.rows for item in self.index.imports)
 
     def check_clock(self, now: datetime) -> None:
-        """Raises SousveilError where the clock is behind the last change: then no time in the history is worth anything."""
-        last = max(change.when for change in self.index.history)
+        """Raises SousveilError where the clock is behind the last entry: then no time in the log is worth anything."""
+        last = max(look.when for look in self.history)
         if now < last - CLOCK:
             raise SousveilError(
                 t("error.vault.clock", now=f"{now:%F %T}", last=f"{last:%F %T}"), hint=t("error.vault.clock_hint")
@@ -396,20 +441,18 @@ class Vault:
         except msgspec.DecodeError:
             raise Malformed(t("error.vault.damaged", name=INDEX), hint=t("error.vault.restore")) from None
 
-    def commit(
-        self, what: str, *, now: datetime, added: Import | None = None, tables: tuple[str, ...] | None = None
-    ) -> None:
-        """Replace the index: with one more import or other tables, and with a line of history."""
+    def commit(self, what: str, changed: Index | None = None, /, *, now: datetime, **about: str | int) -> None:
+        """Write an entry of the log, and the index as it is or as it was changed. On the disk on return. Raises SousveilError.
+
+        A look is written before anything is shown.
+        """
         self.check_clock(now)
-        last = msgspec.msgpack.encode(self.index.history[-1])
-        change = Change(when=now, what=what, by=self.opened_by, previous=hashlib.sha256(last).hexdigest())
-        index = Index(
-            imports=(*self.index.imports, *([added] if added else [])),
-            history=(*self.index.history, change),
-            tables=self.index.tables if tables is None else tables,
-        )
+        self._write_entry()
+        log = self._with_entry(self.index.log, what, now, about)
+        index = msgspec.structs.replace(changed or self.index, log=log)
         self.write_sealed(INDEX, msgspec.msgpack.encode(index))
         self.index = index
+        self._write_entry()
 
     def load_table(self, kind: str, type: type[T]) -> T | None:
         """The table whose name begins with `kind`; None where there is none. Raises Malformed."""
@@ -421,22 +464,81 @@ class Vault:
         except msgspec.DecodeError:
             raise Malformed(t("error.vault.damaged", name=kind), hint=t("error.vault.restore")) from None
 
-    def replace_table(self, kind: str, content: msgspec.Struct, what: str, *, now: datetime) -> None:
-        """Keep a table in place of the one of this kind, with a line of history. Raises SousveilError."""
-        name = f"{kind}{secrets.token_hex(8)}"
+    def replace_tables(
+        self, contents: Mapping[str, msgspec.Struct], what: str, *, now: datetime, **about: str | int
+    ) -> None:
+        """Keep tables in place of those of their kinds, all or none, with an entry of the log. Raises SousveilError."""
         self.check_clock(now)
-        self.write_sealed(name, msgspec.msgpack.encode(content))
-        others = tuple(other for other in self.index.tables if not other.startswith(kind))
-        self.commit(what, now=now, tables=(*others, name))
+        names = {kind: f"{kind}{secrets.token_hex(8)}" for kind in contents}
+        for kind, content in contents.items():
+            self.write_sealed(names[kind], msgspec.msgpack.encode(content))
+        others = tuple(other for other in self.index.tables if not other.startswith(tuple(contents)))
+        index = msgspec.structs.replace(self.index, tables=(*others, *names.values()))
+        self.commit(what, index, now=now, **about)
         self.sweep()
 
-    def check_history(self) -> None:
-        """Raises Malformed where an entry of the history does not follow from the one before."""
-        previous = ""
-        for change in self.index.history:
-            if change.previous != previous:
-                raise Malformed(t("error.vault.history"), hint=t("error.vault.restore"))
-            previous = hashlib.sha256(msgspec.msgpack.encode(change)).hexdigest()
+    # The log
+
+    @property
+    def log_head(self) -> str:
+        """Size and root of the log; see `journal.noted`."""
+        return noted(self._journal.head)
+
+    def _read_log(self) -> None:
+        """Read the log whole. The index names its newest entry, which a killed run may not have written.
+
+        Raises Malformed for the log of another copy, Disagreement for one that was changed, Missing.
+        """
+        log = self.index.log
+        self._journal = _journal(self.folder, self.header.vault, log)
+        entries = self._journal.entries()
+        if root_of(entries[: log.size]) != log.root or entries[log.size :] not in ([], [log.entry]):
+            raise Malformed(t("error.vault.history"), hint=t("error.vault.restore"))
+        self.history = [self._look(place, entry) for place, entry in enumerate(entries)]
+        self._write_entry()
+
+    def _write_entry(self) -> None:
+        """Write the newest entry that the index names, if the log does not have it. Raises SousveilError."""
+        log = self.index.log
+        if self._journal.size == log.size:
+            try:
+                self._journal.append(log.entry)
+            except OSError as error:
+                raise _fail(self._journal.folder, error, "error.vault.log_hint") from error
+            self.history.append(self._look(log.size, log.entry))
+
+    def _with_entry(self, log: Log, what: str, now: datetime, about: Mapping[str, str | int]) -> Log:
+        """The log's keys with one more entry, which is sealed with the newest of them."""
+        kept = {
+            name: visible(value, ABOUT_MOST) if isinstance(value, str) else value
+            for name, value in about.items()
+            if value != ""
+        }
+        content = msgspec.msgpack.encode(Look(when=now, what=what, by=self.opened_by, about=kept))
+        head, generation, nonce = self._journal.head, max(log.keys), os.urandom(_NONCE)
+        padded = len(content).to_bytes(2, "big") + content.ljust(ENTRY, b"\0")
+        box = crypto_aead_xchacha20poly1305_ietf_encrypt(
+            padded, self._context_of_entry(generation, head.size), nonce, log.keys[generation]
+        )
+        entry = generation.to_bytes(4, "big") + nonce + bytes(box)
+        return msgspec.structs.replace(log, size=head.size, root=head.root, entry=entry)
+
+    def _look(self, place: int, entry: bytes) -> Look:
+        """What a sealed entry says. Raises Malformed."""
+        generation, nonce, box = int.from_bytes(entry[:4], "big"), entry[4 : 4 + _NONCE], entry[4 + _NONCE :]
+        try:
+            padded = crypto_aead_xchacha20poly1305_ietf_decrypt(
+                box, self._context_of_entry(generation, place), nonce, self.index.log.keys[generation]
+            )
+            return msgspec.msgpack.decode(padded[2 : 2 + int.from_bytes(padded[:2], "big")], type=Look)
+        except (KeyError, CryptoError, ValueError, TypeError, msgspec.DecodeError):
+            raise Malformed(t("error.vault.history"), hint=t("error.vault.restore")) from None
+
+    def _context_of_entry(self, generation: int, place: int) -> bytes:
+        """What the tag of an entry covers beside its content: an entry of another place or vault does not open."""
+        return MAGIC + f"{self.header.vault} {generation} {LOG} {place}".encode()
+
+    # Files
 
     def _names(self, index: Index) -> list[str]:
         segments = (f"{item.id}-{number}" for item in index.imports for number in range(item.segments))
@@ -454,6 +556,8 @@ class Vault:
             for entry in self._place.iterdir():
                 if entry.name not in kept:
                     entry.unlink()
+            for entry in (self.folder / LOG).rglob("*.new"):
+                entry.unlink()
         except OSError as error:
             raise _fail(self.folder, error) from error
 
@@ -469,13 +573,16 @@ class Vault:
         header = msgspec.structs.replace(
             self.header, generation=self.header.generation + 1, holders=two[0], recovery=two[1], check=""
         )
-        with Vault(self.folder, header, bytearray(os.urandom(KEY_BYTES)), self.opened_by, None) as after:
-            last = hashlib.sha256(msgspec.msgpack.encode(self.index.history[-1])).hexdigest()
-            change = Change(when=now, what="holders", by=self.opened_by, previous=last)
-            index = msgspec.structs.replace(self.index, history=(*self.index.history, change))
+        self._write_entry()
+        with Vault(self.folder, header, bytearray(os.urandom(KEY_BYTES)), self.opened_by, self.index) as after:
+            log = self.index.log
+            log = msgspec.structs.replace(log, keys={**log.keys, header.generation: os.urandom(KEY_BYTES)})
+            log = self._with_entry(log, "holders", now, {"holders": len(two[0])})
+            index = msgspec.structs.replace(self.index, log=log)
             after._write_generation(index, source=self)
             self.header, self.index = after.header, index
             self._key[:] = after._key
+        self._write_entry()
         self.sweep()
 
     def _write_generation(self, index: Index, *, source: Vault | None) -> None:
@@ -511,6 +618,13 @@ class Vault:
             atomic.write(self._place / "shares" / f"{number}-{side}.age", bytes(sealed), mode=0o600)
 
 
+def _journal(folder: Path, id: str, log: Log, *, new: bool = False) -> Journal:
+    try:
+        return Journal(folder / LOG, f"sousveil.vault/{id}", PrivateKey(log.signing), new=new)
+    except OSError as error:
+        raise _fail(folder / LOG, error) from error
+
+
 def _join(folder: Path, header: Header, first: Identities, second: Identities) -> tuple[bytearray, tuple[str, str]]:
     """The data key out of the two shares of a pair, and the pair. Raises Locked, Malformed."""
     known = [{str(identity.to_public()): identity for identity in side} for side in (first, second)]
@@ -535,6 +649,8 @@ def _end(folder: Path) -> None:
                 if not share.is_symlink():
                     overwrite(share)
             shutil.rmtree(place)
+        if (folder / LOG).exists():
+            shutil.rmtree(folder / LOG)
         if (folder / PENDING).exists():
             (folder / PENDING).replace(folder / RECORD)
         atomic.sync_folder(folder)
@@ -565,6 +681,10 @@ def _open_share(folder: Path, header: Header, number: str, side: str, identity: 
     return share.share
 
 
+_NO_INDEX = Index(log=Log(signing=b"", keys={}))
+"""That of a vault whose index was not read yet."""
+
+
 def utc_now() -> datetime:
     """The present time, in whole seconds."""
     return datetime.now(UTC).replace(microsecond=0)
@@ -575,9 +695,11 @@ __all__ = [
     "Identities",
     "Import",
     "Index",
+    "Look",
     "Vault",
     "identities",
     "locked",
+    "looked_at",
     "overwrite",
     "read_header",
     "read_identities",

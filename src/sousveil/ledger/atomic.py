@@ -20,7 +20,7 @@ def write(path: Path, data: bytes, *, mode: int = 0o644) -> None:
 def write_all(root: Path, files: Mapping[str, bytes], *, durable: bool = True, mode: int = 0o644) -> None:
     """Replaces files below a folder, each whole or not at all, in this order; on the disk on return if `durable`.
 
-    Nothing gets its name before the bytes of all are written.
+    Nothing gets its name before the bytes of all are written. New folders of private files are private.
     """
     mark = f".{secrets.token_hex(6)}.new"
     written: list[tuple[Path, Path]] = []
@@ -29,7 +29,7 @@ def write_all(root: Path, files: Mapping[str, bytes], *, durable: bool = True, m
         for name, data in files.items():
             path = root / name
             if path.parent not in folders:
-                _make(path.parent, folders)
+                _make(path.parent, folders, 0o777 if mode & 0o077 else 0o700)
             before = path.with_name(path.name + mark)
             written.append((before, path))
             _fill(before, data, sync=durable and len(files) < _MANY, mode=mode)
@@ -71,16 +71,16 @@ def remove_folder(path: Path) -> None:
         path.rmdir()
 
 
-def _make(folder: Path, folders: dict[Path, None]) -> None:
+def _make(folder: Path, folders: dict[Path, None], mode: int) -> None:
     """Makes a folder; every folder whose names change by that is noted."""
     missing = []
     at = folder
     while not at.is_dir():
         missing.append(at)
         at = at.parent
-    folder.mkdir(parents=True, exist_ok=True)
     folders[folder] = None
-    for one in missing:
+    for one in reversed(missing):
+        one.mkdir(mode=mode, exist_ok=True)
         folders[one.parent] = None
 
 

@@ -144,8 +144,10 @@ class TileFiles:
     crash: `append` (bundles and tiles), then `write_checkpoint`, then `prune`.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, mode: int = 0o644) -> None:
+        """`mode`: the permissions of files that are written; see `atomic.write_all`."""
         self.root = root
+        self._mode = mode
 
     def file(self, path: str, limit: int = MAX_BUNDLE) -> bytes:
         """The bytes of a file below the folder. Raises Missing, LimitExceeded."""
@@ -193,11 +195,11 @@ class TileFiles:
         files = {entries_path(at, width): data for at, width, data in new_bundles(old_size, entries, partial)}
         leaves = b"".join([leaf_hash(entry) for entry in entries])
         files |= {tile_path(level, at, width): data for level, at, width, data in new_tiles(old_size, leaves, self)}
-        write_all(self.root, files, durable=durable)
+        write_all(self.root, files, durable=durable, mode=self._mode)
 
     def write_checkpoint(self, data: bytes) -> None:
         """Replaces the checkpoint, on the disk on return."""
-        write_all(self.root, {CHECKPOINT: data})
+        write_all(self.root, {CHECKPOINT: data}, mode=self._mode)
 
     def prune(self, old_size: int, new_size: int) -> None:
         """Removes the partial forms of tiles and bundles that became full between two published sizes."""
