@@ -123,11 +123,11 @@ def _ground(field: Field) -> Ground:
 def _state(folder: Path) -> tuple[object, ...]:
     """What an act would change: the log, jobs, the held publication, the audit log, accounts, drafts, invitations."""
     with Register.open_or_read(folder, gate=gate) as register:
-        found = [register.store.size(), register.store.jobs(), [one.state for one in register.store.held()]]
+        state = [register.store.size(), register.store.jobs(), [one.state for one in register.store.held()]]
     with closing(sqlite3.connect(folder / "staff.sqlite", timeout=30)) as database:
         for table in ("staff_account", "staff_draft", "staff_invitation"):
-            found.append(sorted(map(repr, database.execute(f"SELECT * FROM {table}"))))
-    return (*found, len(open_audit(folder).read(limit=10_000)))
+            state.append(sorted(map(repr, database.execute(f"SELECT * FROM {table}"))))
+    return (*state, len(open_audit(folder).read(limit=10_000)))
 
 
 def _strangers(staff: Staff) -> None:
@@ -205,8 +205,8 @@ def _refused(page: Page, case: Case) -> bool:
         return "You are not signed in." in page.text
     if not case.token:
         return "This form is too old, or another page sent it." in page.text
-    told = f"An account with the role “{WORDS[PEOPLE[case.who][0]]}” may not {case.act.says} here."
-    return told in unescaped(page.text)
+    sentence = f"An account with the role “{WORDS[PEOPLE[case.who][0]]}” may not {case.act.says} here."
+    return sentence in unescaped(page.text)
 
 
 def forged_forms(field: Field) -> Result:
@@ -237,8 +237,8 @@ def forged_forms(field: Field) -> Result:
             "text/plain": field.send("POST", path, b"a=b", Content_Type="text/plain", Cookie=visitor.cookie),
         }
         for way, page in ways.items():
-            asked = {200, 403, 404, 405} if way == "method override" else {400, 403, 415}
-            tally.check(page.status in asked, f"{act.name} with {way}: {page.status}")
+            expected = {200, 403, 404, 405} if way == "method override" else {400, 403, 415}
+            tally.check(page.status in expected, f"{act.name} with {way}: {page.status}")
     tally.check(_state(field.folder) == before, "a forged form changed something")
     return tally.result()
 

@@ -69,9 +69,9 @@ def hostile_texts(field: Field) -> Result:
     paths += [f"/api/v1/entities/{subjects[0]}", f"/{quote(MARKUP, safe='')}", f"/reconcile/preview/{subjects[0]}"]
     with Register.open(field.folder, gate=gate) as register:
         size = register.store.size()
-        said_here = [one.id for subject in subjects[:4] for one in register.store.statements_of([subject])]
+        statement_ids = [one.id for subject in subjects[:4] for one in register.store.statements_of([subject])]
     paths += [f"/log/entries/{index}" for index in range(size - field.number(1, 12), size)]
-    paths += [f"/statements/{one}" for one in said_here[: field.number(1, 20)]]
+    paths += [f"/statements/{one}" for one in statement_ids[: field.number(1, 20)]]
     staff = [("paula", f"drafts/{field.staff.draft('paula', MARKUP[:120], MARKUP)}/"), ("paula", "drafts/")]
     staff += [("rita", f"held/{one}/") for one in held] + [("rita", "held/"), ("olga", "keys/"), ("olga", "audit/")]
     with chromium() as browser:

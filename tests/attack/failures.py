@@ -116,8 +116,8 @@ def clock_set_back(field: Field) -> Result:
                 done = published(register.publish(maker.company(number), private("paper")))
             entry, before = (register.store.entry(index) for index in (done.index, done.index - 1))
             tally.check(entry and before and entry.recorded_at >= before.recorded_at, f"entry {done.index} goes back")
-        told = [code for _, code, _ in register.store.operator_lines()]
-        tally.check(told.count("clock_behind") == 3, f"the operator was told {told.count('clock_behind')} times")
+        codes = [code for _, code, _ in register.store.operator_lines()]
+        tally.check(codes.count("clock_behind") == 3, f"the operator was told {codes.count('clock_behind')} times")
     report = verify(folder, go=False)
     tally.check(report.code == 0, f"the log does not verify: {report.difference}")
     return tally.result()
@@ -148,13 +148,13 @@ def database_behind(field: Field) -> Result:
         paths.write_config(replace(config, database=old))
         try:
             Register.open(folder, gate=gate).close()
-            told = ""
+            refusal = ""
         except Restored as error:
-            told = error.message + (error.hint or "")
+            refusal = error.message + (error.hint or "")
         size = 9 + behind
-        tally.check(f"over {size} was published: this looks like a restored backup" in told, f"{behind}: {told}")
+        tally.check(f"over {size} was published: this looks like a restored backup" in refusal, f"{behind}: {refusal}")
         tally.check((folder / "log" / "checkpoint").read_bytes() == checkpoint, "another checkpoint was written")
-        with Register.open_or_read(folder, gate=gate) if not told else Register.read(folder) as register:
+        with Register.open_or_read(folder, gate=gate) if not refusal else Register.read(folder) as register:
             tally.check(register.store.size() == 9, "the database was changed")
     return tally.result()
 
@@ -202,19 +202,19 @@ def database_away(field: Field) -> Result:
     assert address is not None
     parts = urlsplit(address)
     name = parts.path.removeprefix("/")
-    asked = [f"/search?q=away{number}" for number in range(field.number(3, 12))] + ["/api/v1/entities?limit=3"]
+    paths = [f"/search?q=away{number}" for number in range(field.number(3, 12))] + ["/api/v1/entities?limit=3"]
     with psycopg.connect(parts._replace(path="/postgres").geturl(), autocommit=True) as connection:
         try:
             connection.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false".encode())
             connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
-            for path in asked:
+            for path in paths:
                 page = field.send("GET", path)
-                told = page.status == 503 and page.header("retry-after").isdecimal()
-                tally.check(told or page.status == 200, f"{path}: {page.status} {page.header('retry-after')}")
+                away = page.status == 503 and page.header("retry-after").isdecimal()
+                tally.check(away or page.status == 200, f"{path}: {page.status} {page.header('retry-after')}")
             tally.check(field.send("GET", "/about").status in (200, 503), "a page that is prepared")
         finally:
             connection.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true".encode())
     time.sleep(2)
-    for path in asked:
+    for path in paths:
         tally.check(field.send("GET", path).status == 200, f"{path} once PostgreSQL is there again")
     return tally.result()

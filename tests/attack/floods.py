@@ -127,8 +127,8 @@ def complaints(field: Field) -> Result:
         words = places.words_of(page)
         for size in (40_000, 3_000_000):
             answers = [server.post("/", text="", files=[("f", bytes(size))]) for _ in range(field.number(3, 12))]
-            told = {status for status, _, _ in answers}
-            tally.check(told <= {200, 503, 413}, f"files of {size:,} bytes: {told}")
+            statuses = {status for status, _, _ in answers}
+            tally.check(statuses <= {200, 503, 413}, f"files of {size:,} bytes: {statuses}")
         status, _, _ = server.post("/", text="somebody else")
         tally.check(status == 200, f"a first text after files: {status}")
         for _ in range(field.number(0, 60)):

@@ -40,7 +40,7 @@ class _Forms(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[tuple[str, str, str, dict[str, str]]] = []
+        self.forms: list[tuple[str, str, str, dict[str, str]]] = []
         self.links: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -49,9 +49,9 @@ class _Forms(HTMLParser):
             self.links.add(given.get("href", ""))
         if tag == "form":
             kind = given.get("enctype", "application/x-www-form-urlencoded")
-            self.found.append((given.get("method", "get").upper(), given.get("action", ""), kind, {}))
-        elif self.found and tag in ("input", "select", "textarea", "button") and given.get("name"):
-            self.found[-1][3].setdefault(given["name"], given.get("value", ""))
+            self.forms.append((given.get("method", "get").upper(), given.get("action", ""), kind, {}))
+        elif self.forms and tag in ("input", "select", "textarea", "button") and given.get("name"):
+            self.forms[-1][3].setdefault(given["name"], given.get("value", ""))
 
 
 def _read(text: str) -> _Forms:
@@ -70,12 +70,12 @@ def fuzzed(field: Field) -> Result:
         links = _read(field.send("GET", index).text).links
         pages += sorted({urlsplit(urljoin(index, one)).path for one in links if one.lstrip("/").startswith(index[1:])})
     for path in sorted(set(pages))[::step]:
-        for form in _read(field.send("GET", path).text).found:
+        for form in _read(field.send("GET", path).text).forms:
             _send(tally, field, "", path, form, chance, count)
     ids = {"draft": field.staff.draft("paula"), "held": field.staff.held, "proposal": PROPOSAL}
     for name, paths in STAFF.items():
         for path in [f"/staff/{one.format(**ids)}" for one in paths][::step]:
-            for form in _read(field.staff[name].get(path).text).found:
+            for form in _read(field.staff[name].get(path).text).forms:
                 _send(tally, field, name, path, form, chance, count)
     _complaints(tally, field, chance, count)
     return tally.result()

@@ -129,7 +129,7 @@ def paths(field: Field) -> Result:
     secret = (field.folder / "keys" / "operator").read_bytes()
     marks = (secret, b"SQLite format 3", b"root:x:0", b"origin =", secret.strip()[-20:])
     try:
-        asked = [
+        spelled = [
             f"{below}{'/'.join([up] * depth)}/{name}"
             for below in BELOW
             for up in UPWARD
@@ -138,7 +138,7 @@ def paths(field: Field) -> Result:
         ]
         whole = [f"{below}{quote(str(field.folder / name), safe='')}" for below in BELOW for name in WANTED]
         for path in (
-            *asked,
+            *spelled,
             *whole,
             "/log/tile/linked",
             f"/attachments/{'0' * 64}",
@@ -146,8 +146,8 @@ def paths(field: Field) -> Result:
             "/log//etc/passwd",
         ):
             page = field.send("GET", path)
-            told = page.status in (301, 302, 400, 404, 405, 414) and not any(mark in page.body for mark in marks)
-            tally.check(told, f"{path}: {page.status}")
+            safe = page.status in (301, 302, 400, 404, 405, 414) and not any(mark in page.body for mark in marks)
+            tally.check(safe, f"{path}: {page.status}")
     finally:
         inner.unlink()
         beside.unlink()
@@ -170,13 +170,13 @@ def _members(tally: Tally, field: Field) -> None:
                 archive.addfile(member)
             for data, kind in ((zipped, "application/zip"), (tarred, "application/x-tar")):
                 file = File(data=data.getvalue(), media_type=kind)
-                said_here = maker.company(80_000 + number, publisher=OPERATOR)[:1]
+                statements = maker.company(80_000 + number, publisher=OPERATOR)[:1]
                 try:
-                    register.publish(said_here, maker.key_of(register, OPERATOR), attachments=[file], receipt=False)
-                    told = "taken"
+                    register.publish(statements, maker.key_of(register, OPERATOR), attachments=[file], receipt=False)
+                    refusal = "none"
                 except Refused as error:
-                    told = error.code
-                tally.check(told == "bad_name", f"{name} in {kind}: {told}")
+                    refusal = error.code
+                tally.check(refusal == "bad_name", f"{name} in {kind}: {refusal}")
                 stray = [one for one in field.root.rglob("*") if "stray" in one.name]
                 tally.check(not stray, f"{name} in {kind}: {stray}")
 
@@ -193,6 +193,6 @@ def host_header(field: Field) -> Result:
             "a@posing.example",
         ):
             page = field.send("GET", path, Host=name)
-            told = page.status in (200, 301, 400, 403, 421) and b"posing.example" not in page.body
-            tally.check(told and "posing.example" not in page.location, f"{path} for {name}: {page.status}")
+            safe = page.status in (200, 301, 400, 403, 421) and b"posing.example" not in page.body
+            tally.check(safe and "posing.example" not in page.location, f"{path} for {name}: {page.status}")
     return tally.result()

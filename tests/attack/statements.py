@@ -92,15 +92,15 @@ def _plain(type_name: str, one: Property) -> Statement:
 
 def lies() -> Iterator[Lie]:
     """All of them: what is wrong with any statement, then the worst value of each property, for every type."""
-    for name, found in types.all_types().items():
-        if found.abstract:
+    for name, record_type in types.all_types().items():
+        if record_type.abstract:
             continue
         properties = list(types.properties(name).values())
         plain = next(one for one in (_plain(name, it) for it in properties) if _holds(one))
         for lie, (change, field, code) in LIES.items():
             yield Lie(f"{name}: {lie}", submission(replace(plain, **change)), f"statements[0].{field}", code)
-        told = publication_of(plain, standing=Standing.CONFIRMED)
-        yield Lie(f"{name}: the log says more", told, "statements[0].commitment", "leaf_differs")
+        more = publication_of(plain, standing=Standing.CONFIRMED)
+        yield Lie(f"{name}: the log says more", more, "statements[0].commitment", "leaf_differs")
         for one in properties:
             field = f"statements[0].{name}.{one.name}"
             bad = replace(_plain(name, one), value=WORST[Kind(one.kind)])
@@ -108,12 +108,12 @@ def lies() -> Iterator[Lie]:
     yield Lie("abstract", submission(said(maker.ACME, "Thing", "name", "A")), "statements[0].type", "unknown_type")
 
 
-def publication_of(plain: Statement, **told: object) -> Submission:
+def publication_of(plain: Statement, **commitment: object) -> Submission:
     """A publication whose commitment says something else than its statement."""
     good = submission(plain)
     payload = log.decode(dsse.decode(good.envelope).payload)
     assert isinstance(payload, log.Statements)
-    payload = replace(payload, commitments=(replace(payload.commitments[0], **told),))
+    payload = replace(payload, commitments=(replace(payload.commitments[0], **commitment),))
     return replace(good, envelope=publication.sign(log.encode(payload), private("paper")))
 
 
@@ -134,10 +134,10 @@ def hostile_statements(field: Field) -> Result:
                 continue
             try:
                 made.register.submit(lie.submission)
-                told = ("", "")
+                refusal = ("", "")
             except Refused as error:
-                told = (error.field, error.code)
-            tally.check(told == (lie.field, lie.code), f"{lie.name}: {told}")
+                refusal = (error.field, error.code)
+            tally.check(refusal == (lie.field, lie.code), f"{lie.name}: {refusal}")
         tally.check(made.register.store.size() == size, "the log grew")
         done = made.register.publish(maker.company(1), private("paper"), receipt=False)
         tally.check(maker.published(done).index == size, "an honest publication, which must be taken")
@@ -238,8 +238,7 @@ def changed_rows(field: Field) -> Result:
             database.execute(sql)
         try:
             report = verify(folder, go=False)
-            told = f"{report.code}: {report.difference} {report.database}"
-            tally.check(report.code == 1, f"{name}: {told}")
+            tally.check(report.code == 1, f"{name}: {report.difference} {report.database}")
         except SousveilError as error:
             tally.check(error.message, name)
         except Exception as error:  # noqa: BLE001 - this is what must not happen
