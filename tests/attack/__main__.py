@@ -42,6 +42,7 @@ ATTACKS: tuple[Attack, ...] = (
     forms.fuzzed,
     floods.slow_connections,
     floods.heavy_lists,
+    floods.files_at_once,
     floods.quota,
     floods.complaints,
     floods.sign_in_flood,

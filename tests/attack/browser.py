@@ -22,7 +22,7 @@ from sousveil.register.types import Kind
 from tests import forked
 from tests.attack.acts import invited
 from tests.attack.field import Field, Result, Tally
-from tests.register.maker import imprint, private, said
+from tests.register.maker import private, said
 from tests.web.staff.people import COMPANY, ENVIRONMENT, KEYS
 from tests.web.staff.visitor import Visitor
 
@@ -75,8 +75,10 @@ def hostile_texts(field: Field) -> Result:
     staff = [("paula", f"drafts/{field.staff.draft('paula', MARKUP[:120], MARKUP)}/"), ("paula", "drafts/")]
     staff += [("rita", f"held/{one}/") for one in held] + [("rita", "held/"), ("olga", "keys/"), ("olga", "audit/")]
     with chromium() as browser:
-        shown = sum(_look(tally, browser, field, path) for path in paths)
-        shown += sum(_look(tally, browser, field, f"/staff/{path}", field.staff[who]) for who, path in staff)
+        reader = _Reader(browser, field)
+        shown = sum(reader.look(tally, path) for path in paths)
+        people = {who: _Reader(browser, field, who) for who in ("paula", "rita", "olga")}
+        shown += sum(people[who].look(tally, f"/staff/{path}") for who, path in staff)
     tally.check(held or not field.full, "nothing is held, so no reviewer sees it")
     tally.check(shown > len(subjects), f"only {shown} pages show the markup, as text")
     _files(tally, field)
@@ -120,35 +122,45 @@ def _statements(subject: str, name: str) -> Iterator[Statement]:
             yield said(subject, name, one.name, value, publisher=COMPANY, source=f"{MARKUP} p. 1", original=FORMULA)
 
 
-def _look(tally: Tally, browser: Any, field: Field, path: str, who: Visitor | None = None) -> bool:
-    """Opens a page; nothing of it may run, ask, or become part of the page. Gives whether the page shows the markup."""
-    context = browser.new_context()
-    if who is not None:
-        name, _, value = who.cookie.partition("=")
-        context.add_cookies([{"name": name, "value": value, "domain": "127.0.0.1", "path": "/staff/"}])
-    page, wrong = context.new_page(), []
-    page.on("dialog", lambda one: (wrong.append("a dialog"), one.dismiss()))
-    page.on(
-        "request",
-        lambda one: None if one.url.startswith((field.pages, field.door)) else wrong.append(f"asked {one.url}"),
-    )
-    page.on("console", lambda one: wrong.append(one.text) if "Content Security Policy" in one.text else None)
-    try:
-        status = page.goto(field.address_of(path) + path).status
-        ran = page.evaluate(
+class _Reader:
+    """A page of the browser, and what it did that no page may do."""
+
+    def __init__(self, browser: Any, field: Field, who: str = "") -> None:
+        self.field, self.wrong = field, list[str]()
+        context = browser.new_context()
+        if who:
+            name, _, value = field.staff[who].cookie.partition("=")
+            context.add_cookies([{"name": name, "value": value, "domain": "127.0.0.1", "path": "/staff/"}])
+        self.page = context.new_page()
+        self.page.on("dialog", self._dialog)
+        self.page.on("request", self._request)
+        self.page.on("console", self._console)
+
+    def _dialog(self, dialog: Any) -> None:
+        self.wrong.append("a dialog")
+        dialog.dismiss()
+
+    def _request(self, request: Any) -> None:
+        if not request.url.startswith((self.field.pages, self.field.door)):
+            self.wrong.append(f"asked {request.url}")
+
+    def _console(self, message: Any) -> None:
+        if "Content Security Policy" in message.text:
+            self.wrong.append(message.text)
+
+    def look(self, tally: Tally, path: str) -> bool:
+        """Opens a page; nothing of it may run, ask, or become part of the page. Gives whether it shows the markup."""
+        self.wrong.clear()
+        status = self.page.goto(self.field.address_of(path) + path).status
+        ran, parts, links, text = self.page.evaluate(
             "[window.owned, document.querySelectorAll('#owned, script, iframe, [onerror], [onload], [onclick]').length,"
-            " [...document.querySelectorAll('a[href]')].filter((a) => !/^https?:|^mailto:/.test(a.href)).length]"
+            " [...document.querySelectorAll('a[href]')].filter((a) => !/^https?:|^mailto:/.test(a.href)).length,"
+            " document.body ? document.body.innerText : '']"
         )
-        shown = "<b id=owned>" in page.locator("body").inner_text() if page.locator("body").count() else False
-        scripts = 1 if path.startswith("/staff/") and ran[1] == 1 else 0
-        if ran != [None, scripts, 0]:
-            wrong.append(f"in the page: {ran}")
-        if status >= 500:
-            wrong.append(f"status {status}")
-    finally:
-        context.close()
-    tally.check(not wrong, f"{path[:80]}: {wrong[:3]}")
-    return shown
+        if (ran, parts, links) != (None, 0, 0):
+            self.wrong.append(f"in the page: {ran}, {parts} parts, {links} links")
+        tally.check(not self.wrong and status < 500, f"{path[:80]}: {status} {self.wrong[:3]}")
+        return "<b id=owned>" in text
 
 
 def _files(tally: Tally, field: Field) -> None:
@@ -161,7 +173,6 @@ def _files(tally: Tally, field: Field) -> None:
     tally.check(page.status == 200 and "owned" in page.text, f"the table of statements: {page.status}")
     copy = field.place("copy")
     copy.mkdir()
-    imprint(field.folder)
     words = ("register", "export", "site", "--out", str(copy / "site"), "--register", str(field.folder))
     done = forked.run(words, environment=ENVIRONMENT)
     tally.check(done.returncode == 0, f"the static copy: {done.stderr.decode()[-300:]}")

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.databases import databases
+from tests.register.maker import imprint
 from tests.web.serving import served
 from tests.web.staff.people import Staff, staff_of
 from tests.web.staff.visitor import Page
@@ -131,6 +132,13 @@ def field_on(root: Path, postgres: str | None, *, full: bool) -> Iterator[Field]
     root.mkdir(parents=True, exist_ok=True)
     with (
         databases(postgres) if postgres else nullcontext(lambda like=None: None) as new_database,
-        staff_of(root / "register", *PEOPLE, database=new_database(), serve=served) as staff,
+        staff_of(root / "register", *PEOPLE, database=new_database(), serve=_serve) as staff,
     ):
         yield Field(staff, root, full, postgres is not None, new_database)
+
+
+@contextmanager
+def _serve(folder: Path, *, staff: bool) -> Iterator[str]:
+    imprint(folder)
+    with served(folder, staff=staff) as address:
+        yield address

@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from urllib.parse import urlsplit
 
@@ -72,6 +73,23 @@ def heavy_lists(field: Field) -> Result:
     ended.set()
     for one in senders:
         one.join()
+    return tally.result()
+
+
+def files_at_once(field: Field) -> Result:
+    """Several readers ask for the same bulk file at the moment at which it has to be made anew."""
+    tally = Tally("one bulk file for many at once", "one makes it in a folder of its own; all get the same bytes")
+    for number in range(field.number(2, 8)):
+        with Register.open(field.folder, gate=gate) as register:
+            statements = company(70_000 + number, publisher=OPERATOR)
+            register.publish(statements, key_of(register, OPERATOR), receipt=False)
+        time.sleep(1.2)  # until the server has seen it
+        for path in ("/bulk/csv/direct.csv", "/bulk/jsonl/direct.jsonl", "/bulk/ftm/direct.ftm.json"):
+            with ThreadPoolExecutor(6) as readers:
+                pages = list(readers.map(lambda _, path=path: field.send("GET", path), range(6)))
+            answers = {page.body for page in pages if page.status == 200}
+            statuses = {page.status for page in pages}
+            tally.check(statuses <= {200, 429} and len(answers) == 1, f"{path}: {statuses}, {len(answers)} answers")
     return tally.result()
 
 
