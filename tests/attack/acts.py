@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sousveil.decisions.api import gate
 from sousveil.register.audit import open_audit
@@ -152,7 +153,7 @@ def invited(staff: Staff, name: str) -> str:
     """The link for a new account."""
     staff["olga"].get("/staff/accounts/")
     page = staff["olga"].post("/staff/accounts/invite", pseudonym=name, role="case-handler")
-    return page.text.partition('<code id="link">')[2].partition("</code>")[0].removeprefix(staff.address)
+    return urlsplit(page.text.partition('<code id="link">')[2].partition("</code>")[0]).path
 
 
 def _ask(ground: Ground, case: Case) -> Page:

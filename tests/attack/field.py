@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from tests.databases import databases
 from tests.register.maker import imprint
-from tests.web.serving import served
+from tests.web.serving import served_twice
 from tests.web.staff.people import Staff, staff_of
 from tests.web.staff.visitor import Page
 
@@ -79,7 +79,7 @@ class Field:
     @property
     def pages(self) -> str:
         """Where readers are served."""
-        return self.staff.address
+        return self.staff.pages
 
     @property
     def door(self) -> str:
@@ -138,7 +138,7 @@ def field_on(root: Path, postgres: str | None, *, full: bool) -> Iterator[Field]
 
 
 @contextmanager
-def _serve(folder: Path, *, staff: bool) -> Iterator[str]:
+def _serve(folder: Path) -> Iterator[tuple[str, str]]:
     imprint(folder)
-    with served(folder, staff=staff) as address:
-        yield address
+    with served_twice(folder) as (pages, door, _):
+        yield pages, door

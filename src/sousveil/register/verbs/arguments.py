@@ -56,6 +56,8 @@ def add_verbs(
     imprint.add_argument(
         "--handling-days", type=count, metavar="N", help="you answer a reply within so many days (at first 14)"
     )
+    imprint.add_argument("--address", metavar="URL", help="web address of the pages")
+    imprint.add_argument("--staff-address", metavar="URL", help="web address of the staff's pages")
 
     load = verb("load", "load one source; running it again adds only what changed")
     load.add_argument("source", metavar="SOURCE", nargs="?", help="named like its folder; without it: what there is")
