@@ -21,6 +21,7 @@ from sousveil.indicators.bundled import bundled_sets
 from sousveil.kinds import Role
 from sousveil.records import Source
 from sousveil.texts import messages
+from tests.attack.__main__ import ATTACKS, BROWSER, POSTGRES
 from tests.truth import table
 from tests.truth.model import Want
 
@@ -201,6 +202,21 @@ def test_every_page_is_listed() -> None:
     index = (DOCS / "README.md").read_text("utf-8")
     for folder in ("guides", "concepts"):
         assert all(f"({folder}/{page.name})" in index for page in (DOCS / folder).glob("*.md"))
+
+
+def test_the_threat_model_names_real_tests() -> None:
+    """Each row of a table with the column Test names tests or attacks that are there; the page has two pages."""
+    text = (DOCS / "concepts" / "threat-model.md").read_text("utf-8")
+    sources = "".join(page.read_text("utf-8") for page in (ROOT / "tests").rglob("*.py"))
+    attacks = {attack.__name__ for attack in (*ATTACKS, *BROWSER, *POSTGRES)}
+    known = attacks | set(re.findall(r"^def (test_\w+)", sources, re.MULTILINE))
+    tables = [table for table in text.split("\n\n") if re.search(r"\| Test \|$", table, re.MULTILINE)]
+    rows = [line.strip("| ").rpartition(" | ")[2] for table in tables for line in table.splitlines()[2:]]
+    named = [re.findall(r"`(\w+)`", row) for row in rows]
+    assert len(tables) == 3 and all(named)
+    found = {name for names in named for name in names}
+    assert (found - known, attacks - found) == (set(), set())
+    assert len(text.splitlines()) <= 120
 
 
 def test_decisions_are_few_short_and_listed() -> None:
