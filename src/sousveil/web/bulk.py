@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
+import secrets
 import shutil
 import threading
 from collections.abc import Iterator
@@ -22,7 +24,7 @@ from sousveil.register.export.terms import Terms, terms_of
 from sousveil.register.model import Recorded
 from sousveil.web.boards import board_of
 from sousveil.web.failures import Failure
-from sousveil.web.limits import Turnstile
+from sousveil.web.limits import Lane, Turnstile
 from sousveil.web.site import Site
 
 WORDS = {
@@ -94,7 +96,7 @@ def procedure_file(site: Site, turnstile: Turnstile, name: str) -> BulkFile | No
     folder = site.folder / "prepared" / f"{state.name}-{site.code}" / "bulk" / PROCEDURES
     file = folder / name
     if not file.is_file():
-        with turnstile.heavy():
+        with turnstile.heavy(Lane.LONG):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             part = folder / f".{name}.{threading.get_ident()}.part"
             ids = [record.id for record in records(board_of(site), one, one.types)]
@@ -187,15 +189,14 @@ def _made(site: Site, turnstile: Turnstile, form: str, since: int | None) -> Pat
     folder = root / (form if since is None else f"{form}-since-{since}")
     if folder.is_dir():
         return folder
-    with turnstile.heavy():
+    with turnstile.heavy(Lane.LONG):
         if folder.is_dir():
             return folder
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         if since is not None:
             for old in sorted(root.glob("*-since-*"), key=lambda one: one.stat().st_mtime)[: -CHANGES_MAX or None]:
                 shutil.rmtree(old, ignore_errors=True)
-        part = root / f".{folder.name}.part"
-        shutil.rmtree(part, ignore_errors=True)
+        part = root / f".{folder.name}.{secrets.token_hex(8)}.part"  # others may make the same one at this moment
         attachments = site.folder / "attachments"
         try:
             export(
@@ -206,9 +207,12 @@ def _made(site: Site, turnstile: Turnstile, form: str, since: int | None) -> Pat
                 attachments=lambda sha256: _attachment(attachments, sha256),
                 about=About(title=site.title, uri=f"urn:sousveil:{site.origin}", published=state.snapshot),
             )
+            with contextlib.suppress(OSError):  # another was faster
+                part.rename(folder)
         except Usage as error:
             raise Failure(400, error.message, hint=error.hint, field="since") from None
-        part.rename(folder)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
     return folder
 
 
