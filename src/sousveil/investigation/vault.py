@@ -450,12 +450,12 @@ class Vault:
     def commit(self, what: str, changed: Index | None = None, /, *, now: datetime, **about: str | int) -> None:
         """Write an entry of the log, and the index as it is or as it was changed. On the disk on return. Raises SousveilError.
 
-        A look is written before anything is shown.
+        A look is written before anything is shown. `what`: empty where the verb has written its entry.
         """
         if what != CLOCK_SET:
             self.check_clock(now)
         self._write_entry()
-        log = self._with_entry(self.index.log, what, now, about)
+        log = self._with_entry(self.index.log, what, now, about) if what else self.index.log
         index = msgspec.structs.replace(changed or self.index, log=log)
         self.write_sealed(INDEX, msgspec.msgpack.encode(index))
         self.index = index
