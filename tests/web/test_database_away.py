@@ -120,7 +120,9 @@ def test_what_a_lost_connection_interrupts_is_stored_whole_or_not_at_all(server:
         with pytest.raises(connection.DatabaseFailed), db.transaction():
             db.execute("INSERT INTO t VALUES (?)", (1,))
             with closing(connection.PostgresDatabase(server.get_uri())) as other:
-                other.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction'")
+                other.query(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction'"
+                )
             for _ in range(2):
                 with pytest.raises(connection.DatabaseFailed):
                     db.execute("INSERT INTO t VALUES (?)", (2,))
