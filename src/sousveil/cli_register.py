@@ -78,6 +78,10 @@ def run(args: argparse.Namespace) -> int:
         from sousveil.register.verbs import auditing
 
         return auditing.audit(args)
+    if args.does in ("backup", "restore"):
+        from sousveil.register.verbs import backing_up
+
+        return _verb(backing_up, args)
     if args.does in ("pairs", "judge"):
         from sousveil.register.verbs import judging
 

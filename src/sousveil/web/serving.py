@@ -31,8 +31,8 @@ STAFF = "SOUSVEIL_SERVE_STAFF"
 """Address of the staff's pages, in the server of these alone."""
 LOCAL = "SOUSVEIL_SERVE_LOCAL"
 """Set where `serve` has looked for the imprint; where another program starts the application, that is done there."""
-THREADS = 4
-"""Threads of one process that make pages."""
+THREADS = 16
+"""Threads of one process that make pages: more than all lanes of costly work hold (`limits.Lane`)."""
 
 
 def serve(

@@ -28,6 +28,8 @@ BUSY_SECONDS = 120
 """How long a writer waits for another."""
 CHUNK = 500
 """Values in one IN list."""
+BATCH = 2_000
+"""Rows that `Database.batches` reads at once."""
 LOCK_KEY = 0x736F7573
 """The advisory lock of PostgreSQL under which the log grows."""
 
@@ -48,6 +50,10 @@ class Database(abc.ABC):
     @abc.abstractmethod
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         """All rows."""
+
+    @abc.abstractmethod
+    def batches(self, sql: str) -> Iterator[list[Row]]:
+        """All rows, some at a time. Within `snapshot`; nothing else is asked meanwhile."""
 
     @abc.abstractmethod
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
@@ -174,6 +180,13 @@ class SqliteDatabase(Database):
         """See Database."""
         with self._using() as connection:
             return connection.execute(sql, values).fetchall()
+
+    def batches(self, sql: str) -> Iterator[list[Row]]:
+        """See Database."""
+        with self._using() as connection:
+            cursor = connection.execute(sql)
+            while rows := cursor.fetchmany(BATCH):
+                yield rows
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
         """See Database."""
@@ -327,6 +340,13 @@ class PostgresDatabase(Database):
         """See Database."""
         with self._errors():
             return self._connection().execute(_percent(sql), values).fetchall()
+
+    def batches(self, sql: str) -> Iterator[list[Row]]:
+        """See Database. The server keeps the rows that were not read yet."""
+        with self._errors(), self._connection().cursor("batches") as cursor:
+            cursor.execute(_percent(sql))
+            while rows := cursor.fetchmany(BATCH):
+                yield rows
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
         """See Database."""

@@ -98,7 +98,12 @@ def service(request: HttpRequest) -> HttpResponse:
         raise Failure(400, f"The queries cannot be read: {error}.", field="queries") from None
     if len(batch) > QUERIES_MAX:
         raise Failure(413, field="queries", hint=f"At most {QUERIES_MAX} queries.")
-    return _json({name: {"result": candidates(site, one, f"queries.{name}")} for name, one in batch.items()})
+    found = {}
+    with request.META["sousveil.turnstile"].screening(len({one.query for one in batch.values()})) as budget:
+        for name, one in batch.items():
+            budget.check(one.query)
+            found[name] = {"result": candidates(site, one, f"queries.{name}")}
+    return _json(found)
 
 
 def candidates(site: Site, asked: Asked, field: str) -> list[dict[str, Any]]:
