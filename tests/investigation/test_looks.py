@@ -405,7 +405,7 @@ def test_what_is_shown_is_what_was_asked_for(project: Project) -> None:
     about = [re.split("  +", line)[2] for line in project.run(0, "looks", "--person", ids["One"]).splitlines()[:-2]]
     assert about[3:] == [
         "person: " + " ".join(sorted(ids.values())),
-        "number: " + " ".join(project.listed[:2]),
+        "number: " + " ".join(sorted(project.listed[:2])),
         "numbers: 11",
         f"person: {ids['One']}",
     ]

@@ -222,7 +222,7 @@ def _check_value(key: bytes | bytearray, header: Header) -> str:
 
 def looked_at(name: str, values: Collection[str]) -> dict[str, str | int]:
     """What an entry of the log says of numbers or persons: which, where they are few, otherwise how many."""
-    return {name: " ".join(values)} if 0 < len(values) <= NAMED_MOST else {f"{name}s": len(values)}
+    return {name: " ".join(sorted(values))} if 0 < len(values) <= NAMED_MOST else {f"{name}s": len(values)}
 
 
 def _fail(path: Path, error: OSError, hint: str = "error.vault.disk_hint") -> SousveilError:
