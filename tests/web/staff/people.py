@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -199,6 +200,21 @@ def age_session(folder: str, key: str, name: str, seconds: str) -> None:
     session = SessionStore(key)
     session[name] = session[name] - int(seconds)
     session.save()
+
+
+def print_stranger(folder: str, seconds: str, token: str) -> None:
+    """Prints what the cookie holds of somebody who got a form with this token so many seconds ago."""
+    from sousveil.web.staff.database import prepare
+
+    prepare(Path(folder))
+    from sousveil.web.staff.sessions import SessionStore
+
+    now = time.time()
+    time.time = lambda: now - int(seconds)
+    session = SessionStore()
+    session["_csrftoken"] = token
+    session.save()
+    print(session.session_key)
 
 
 def crowd(folder: str) -> None:
