@@ -17,10 +17,12 @@ help:
 	@echo "make run     check the shipped example phone, publish to an example register, show its pages"
 	@echo "make serve   the same register, and its pages stay up until Ctrl-C"
 	@echo "make test    run the tests; make test-full also runs the long sweeps"
+	@echo "make attack  attack a served register on this computer; print what was tried and what held"
 	@echo "make oracles install the programs that tests compare with (once)"
 	@echo "make mutate  change trusted modules and see whether their tests notice; mutate-full does so with every listed module"
 	@echo "make check   linters, types, import directions, generated documents and texts"
 	@echo "make wheel   build the wheel into dist/"
+	@echo "make release build wheel, source archive, SBOM and SHA256SUMS into dist/, the same bytes each time"
 	@echo "make setup   only set up the environment in $(VENV)"
 
 setup: $(STAMP)
@@ -43,6 +45,9 @@ run: $(STAMP)
 serve: $(STAMP)
 	@$(BIN)/python examples/run.py --serve
 
+release: $(STAMP)
+	@$(BIN)/python scripts/release.py
+
 wheel: $(STAMP)
 	@$(BIN)/python -m hatchling build --target wheel --directory dist
 
@@ -56,6 +61,10 @@ test-full: $(STAMP)
 
 test-changed: $(STAMP)
 	@$(BIN)/python scripts/test_changed.py
+
+attack: $(STAMP)
+	@$(COMPILE)
+	@$(BIN)/python -m tests.attack
 
 oracles: $(STAMP)
 	@$(BIN)/python -m tests.make_oracles
@@ -75,13 +84,15 @@ check: $(STAMP)
 	@$(BIN)/python scripts/extract_texts.py --check
 	@$(BIN)/python scripts/extract_messages.py --check
 
-# Keeps the versions that are locked already; `make lock UPGRADE=--upgrade` takes the newest. uv goes into an environment of
-# its own where it is not installed.
+# Keeps the versions that are locked already; `make lock UPGRADE=--upgrade` takes the newest. The lock of what people run has the
+# versions of the development lock. uv goes into an environment of its own where it is not installed.
 UV := $(shell command -v uv 2>/dev/null)
+COMPILE_LOCK = "$$uv" pip compile --universal --generate-hashes --no-emit-index-url --only-binary :all: --python-version 3.11 \
+	pyproject.toml --quiet --custom-compile-command "make lock" --extra investigation --extra register
 lock:
 	@uv="$(UV)"; [ -n "$$uv" ] || { made=$$(mktemp -d); trap 'rm -rf "$$made"' EXIT; \
 		$(PYTHON) -m venv "$$made" && "$$made/bin/python" -m pip install --quiet --disable-pip-version-check uv && uv="$$made/bin/uv"; } \
-	&& "$$uv" pip compile --universal --generate-hashes --no-emit-index-url --only-binary :all: --python-version 3.11 \
-		--extra cluster --extra investigation --extra register --extra dev pyproject.toml -o requirements.lock --quiet --custom-compile-command "make lock" $(UPGRADE)
+	&& $(COMPILE_LOCK) --extra cluster --extra dev -o requirements.lock $(UPGRADE) \
+	&& $(COMPILE_LOCK) --constraint requirements.lock -o requirements-runtime.lock $(UPGRADE)
 
-.PHONY: help setup run serve wheel test test-full test-changed oracles mutate mutate-full check lock
+.PHONY: help setup run serve wheel release test test-full test-changed attack oracles mutate mutate-full check lock

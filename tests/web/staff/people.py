@@ -6,8 +6,10 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -62,6 +64,8 @@ class Staff:
 
     folder: Path
     address: str
+    pages: str
+    """Address of the pages for readers."""
     visitors: dict[str, Visitor] = field(default_factory=dict)
     held: str = ""
     dead: str = ""
@@ -103,8 +107,10 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-def fill(folder: Path) -> tuple[str, str]:
+def fill(folder: Path, database: str | None = None) -> tuple[str, str]:
     """Keys, a board with a seat and a proposal, something that is held; gives its id and that of a dead delivery."""
+    if database is not None:
+        return _fill(folder, database)
     prepared, *ids = _prepared()
     shutil.copytree(prepared, folder)
     return ids[0], ids[1]
@@ -116,9 +122,10 @@ def _prepared() -> tuple[Path, str, str]:
     return folder, *_fill(folder)
 
 
-def _fill(folder: Path) -> tuple[str, str]:
+def _fill(folder: Path, database: str | None = None) -> tuple[str, str]:
     with Register.init(
         folder,
+        database=database,
         title="People",
         origin="people.example/log",
         example=True,
@@ -195,6 +202,63 @@ def age_session(folder: str, key: str, name: str, seconds: str) -> None:
     session.save()
 
 
+def print_stranger(folder: str, seconds: str, token: str) -> None:
+    """Prints what the cookie holds of somebody who got a form with this token so many seconds ago."""
+    from sousveil.web.staff.database import prepare
+
+    prepare(Path(folder))
+    from sousveil.web.staff.sessions import SessionStore
+
+    now = time.time()
+    time.time = lambda: now - int(seconds)
+    session = SessionStore()
+    session["_csrftoken"] = token
+    session.save()
+    print(session.session_key)
+
+
+def crowd(folder: str) -> None:
+    """Prints what becomes of five passwords at once, of which none is hashed to its end before all have come."""
+    from sousveil.web.staff.database import prepare
+
+    prepare(Path(folder), "http://localhost:8001")
+    from allauth.account.adapter import DefaultAccountAdapter
+    from django.http import HttpRequest
+
+    from sousveil.web.failures import Failure
+    from sousveil.web.staff.adapters import AccountAdapter
+
+    go_on, at_work, refused = threading.Event(), [0, 0], threading.Semaphore(0)
+
+    def hashed(*_: object, **__: object) -> None:
+        at_work[0] += 1
+        at_work[1] = max(at_work)
+        go_on.wait(20)
+        at_work[0] -= 1
+
+    DefaultAccountAdapter.authenticate = hashed
+    found: list[str] = []
+
+    def enter() -> None:
+        try:
+            AccountAdapter().authenticate(HttpRequest(), username="a", password="b")
+            found.append("looked at")
+        except Failure as failure:
+            found.append(f"{failure.status} {failure.retry_after}")
+            refused.release()
+
+    threads = [threading.Thread(target=enter) for _ in range(5)]
+    for one in threads:
+        one.start()
+    for _ in range(3):
+        refused.acquire(timeout=20)
+    go_on.set()
+    for one in threads:
+        one.join()
+    enter()
+    print(found, at_work[1])
+
+
 def _invite(folder: Path, names: tuple[str, ...]) -> dict[str, str]:
     """Name -> link, made in one process (`sousveil register staff invite` itself is tested by itself)."""
     words = [word for name in names for word in (name, *PEOPLE[name])]
@@ -205,12 +269,17 @@ def _invite(folder: Path, names: tuple[str, ...]) -> dict[str, str]:
 
 
 @contextmanager
-def staff_of(folder: Path, *names: str) -> Iterator[Staff]:
+def staff_of(
+    folder: Path,
+    *names: str,
+    database: str | None = None,
+    serve: Callable[[Path], AbstractContextManager[tuple[str, str]]] = served_apart,
+) -> Iterator[Staff]:
     """The register served, these people signed in (all, where none is named)."""
-    held, dead = fill(folder)
+    held, dead = fill(folder, database)
     links = _invite(folder, names or tuple(PEOPLE))
-    with served_apart(folder, staff=True) as address:
-        staff = Staff(folder, address, held=held, dead=dead)
+    with serve(folder) as (pages, address):
+        staff = Staff(folder, address, pages, held=held, dead=dead)
         for name, link in links.items():
             visitor = staff.visitors[name] = Visitor(address)
             assert visitor.enrol(link).status == 303
