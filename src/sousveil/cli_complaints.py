@@ -24,7 +24,7 @@ def add_parsers(verbs: Any, parser_class: type[argparse.ArgumentParser], count: 
     )
     does = complaints.add_subparsers(
         dest="does",
-        metavar="init|serve|purge|handlers|export|import|status|key|open|reply",
+        metavar="init|serve|purge|handlers|export|import|status|key|open|reply|discard",
         required=True,
         parser_class=parser_class,
     )
@@ -67,6 +67,12 @@ def _server(does: Any, parser_class: type[argparse.ArgumentParser]) -> None:
         help="the register's page on where to turn, as a link; its host name is not ours",
     )
     init.add_argument(
+        "--other-way",
+        default="",
+        metavar="TEXT",
+        help="another way to reach the handlers, shown to people whose message finds no room",
+    )
+    init.add_argument(
         "--register",
         type=Path,
         action="append",
@@ -87,7 +93,9 @@ def _server(does: Any, parser_class: type[argparse.ArgumentParser]) -> None:
     does.add_parser("status", help="how much lies there, and which failures were counted")
 
     handlers = does.add_parser("handlers", help="the people to whom complaints are encrypted")
-    acts = handlers.add_subparsers(dest="act", metavar="list|add|rotate|end", required=True, parser_class=parser_class)
+    acts = handlers.add_subparsers(
+        dest="act", metavar="list|add|rotate|end|sign", required=True, parser_class=parser_class
+    )
     acts.add_parser("list", help="all, with their days")
     add = acts.add_parser("add", help="from now on encrypt to this key too")
     add.add_argument("name", metavar="NAME", help="an organisation, an office or a pseudonym; shown on the page")
@@ -99,21 +107,26 @@ def _server(does: Any, parser_class: type[argparse.ArgumentParser]) -> None:
     end = acts.add_parser("end", help="encrypt nothing more to this key")
     end.add_argument("old", metavar="age1...", help="the key, as the list shows it")
 
+    sign = acts.add_parser("sign", help="register the key with which a handler signs discards")
+    sign.add_argument("recipient", metavar="age1...", help="the handler's public key, as the list shows it")
+    sign.add_argument("signer", metavar="sign1...", help="the signing key that `key` printed for them")
+
     for act in acts.choices.values():  # people write it at the end
         act.add_argument("--complaints", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="the folder")
 
     export = does.add_parser("export", help="write the ciphertexts that are not in a folder yet, to carry them")
     export.add_argument("out", type=Path, metavar="DIR", help="for instance on a stick")
-    taking = does.add_parser("import", help="put answers that were carried here into their threads")
-    taking.add_argument("files", type=Path, nargs="+", metavar="FILE", help="made by `reply`")
+    taking = does.add_parser("import", help="put answers that were carried here into their threads, and do discards")
+    taking.add_argument("files", type=Path, nargs="+", metavar="FILE", help="made by `reply` or `discard`")
 
 
 _ONE_USER = "on a test machine with a single user: start although the same user owns a register, or is root"
 
 
 def _offline(does: Any) -> None:
-    key = does.add_parser("key", help="offline: make a handler's key file")
+    key = does.add_parser("key", help="offline: make a handler's key file, and print its public keys")
     key.add_argument("file", type=Path, metavar="FILE", help="the new private key file")
+    key.add_argument("--show", action="store_true", help="print the public keys of a key file that is there")
     opening = does.add_parser("open", help="offline: open carried complaints")
     opening.add_argument("files", type=Path, nargs="+", metavar="FILE", help="made by `export`")
     opening.add_argument(
@@ -121,6 +134,19 @@ def _offline(does: Any) -> None:
     )
     opening.add_argument(
         "--out", type=Path, default=Path("opened"), metavar="DIR", help="default: opened in this folder"
+    )
+    discard = does.add_parser("discard", help="offline: sign that threads are a flood, to be deleted on the server")
+    discard.add_argument(
+        "files", type=Path, nargs="*", metavar="OPENED", help="folders that `open` made, or files of `export`"
+    )
+    discard.add_argument("--list", type=Path, metavar="FILE", help="a text file with one of these in each line")
+    discard.add_argument("--countersign", type=Path, metavar="FILE", help="sign what another handler made")
+    discard.add_argument("--whole", action="store_true", help="also threads with an answer, or with later messages")
+    discard.add_argument(
+        "--identity", type=Path, required=True, action="append", metavar="KEYFILE", help="an age key file"
+    )
+    discard.add_argument(
+        "--out", type=Path, default=Path("answers"), metavar="DIR", help="default: answers in this folder"
     )
     reply = does.add_parser("reply", help="offline: write an answer that only the receipt opens")
     reply.add_argument("opened", type=Path, metavar="OPENED", help="the folder that `open` made")
@@ -149,6 +175,7 @@ def _init(args: argparse.Namespace) -> int:
         retention_days=args.retention,
         disk_budget_mib=args.disk,
         remedies=args.remedies,
+        other_way=args.other_way,
         registers=registers,
     ).checked()
     separation.check_hosts(config.hosts, registers)
@@ -182,7 +209,7 @@ def _store(args: argparse.Namespace) -> Any:
 
     found = folder.find(args.complaints)
     found.check_private()
-    return Store(found)
+    return Store(found).complete()
 
 
 def _serve(args: argparse.Namespace) -> int:
@@ -191,7 +218,9 @@ def _serve(args: argparse.Namespace) -> int:
     found = folder.find(args.complaints)
     _tell_excused(serving.check(found, one_user=args.one_user))
     print(
-        f"Serving {', '.join(found.config().hosts)} at {args.host}, port {args.port}; end with Ctrl-C.", file=sys.stderr
+        f"Serving {', '.join(found.config().hosts)} at {args.host}, port {args.port}; end with Ctrl-C. "
+        + serving.front(args.host),
+        file=sys.stderr,
     )
     serving.serve(found, args.host, args.port, certificate=args.certificate, key=args.certificate_key)
     return 0
@@ -209,29 +238,46 @@ def _purge(args: argparse.Namespace) -> int:
 
 
 def _status(args: argparse.Namespace) -> int:
+    from sousveil.complaints.limits import FIRST, RESERVE, Limits, today_by_room, used
+    from sousveil.complaints.store import today
     from sousveil.complaints.waiting import ANSWER_DAYS, waiting
 
     store = _store(args)
+    config = store.folder.config()
+    limits = Limits(config.disk_budget_mib << 20, config.retention_days)
     with store.reading() as connection:
+        stored, came = used(connection), today_by_room(connection, today())
+        discarded = connection.execute("SELECT day, threads, bytes FROM discarded ORDER BY day").fetchall()
         threads = connection.execute("SELECT count(*) FROM thread").fetchone()[0]
         messages = connection.execute("SELECT count(*) FROM message").fetchone()[0]
         trouble = connection.execute("SELECT day, what, times FROM trouble ORDER BY day, what").fetchall()
-    config = store.folder.config()
-    used, budget = store.stored_bytes() / (1 << 20), config.disk_budget_mib
-    print(f"{number_of(threads, 'thread')}, {number_of(messages, 'message')}, {used:.1f} of {budget:,} MiB")
+    total = sum(stored.values()) / (1 << 20)
+    print(
+        f"{number_of(threads, 'thread')}, {number_of(messages, 'message')}, {total:.1f} of {config.disk_budget_mib:,} MiB"
+    )
+    stored[RESERVE] = max(0, stored.get(FIRST, 0) - limits.rooms[FIRST])
+    for room, size in limits.rooms.items():
+        lies, new = min(stored.get(room, 0), size), came.get(room, 0)
+        if lies or new:
+            print(
+                f"room for {room}: {lies / (1 << 20):.1f} of {size / (1 << 20):,.1f} MiB; "
+                f"today {new / (1 << 20):.1f} of {limits.daily[room] / (1 << 20):,.1f} MiB"
+            )
     found = waiting(store, config.retention_days)
     overdue = sum(one.overdue for one in found)
     print(f"waiting for an answer: {number_of(len(found), 'thread')}; overdue, after {ANSWER_DAYS} days: {overdue}")
     for one in found:
         late = "overdue  " if one.overdue else ""
         print(f"{one.thread}  since {one.since}  {late}{number_of(one.messages, 'message')}, kept until {one.gone}")
+    for day, gone, size in discarded:
+        print(f"{day}  {number_of(gone, 'thread')} discarded by handlers, {size / (1 << 20):.1f} MiB")
     for day, what, times in trouble:
         print(f"{day}  {visible(what)}  {times}")
     return 0
 
 
 def _handlers(args: argparse.Namespace) -> int:
-    from sousveil.complaints import handlers
+    from sousveil.complaints import discard, handlers
 
     store = _store(args)
     if args.act == "add":
@@ -242,8 +288,11 @@ def _handlers(args: argparse.Namespace) -> int:
     elif args.act == "end":
         handlers.end(store, args.old)
         print("What lies here already can still be opened with this key.", file=sys.stderr)
+    elif args.act == "sign":
+        discard.register_signer(store, args.recipient, args.signer)
     for one in handlers.all_handlers(store):
-        print(f"{one.role:8}  {one.since} – {one.until or 'in use':10}  {one.recipient}  {visible(one.name)}")
+        signs = "  (signs discards)" if one.signs else ""
+        print(f"{one.role:8}  {one.since} – {one.until or 'in use':10}  {one.recipient}  {visible(one.name)}{signs}")
     return 0
 
 
@@ -256,12 +305,15 @@ def _export(args: argparse.Namespace) -> int:
 
 
 def _import(args: argparse.Namespace) -> int:
-    from sousveil.complaints import carried
+    from sousveil.complaints import carried, discard
     from sousveil.errors import SousveilError
 
     store, failed = _store(args), 0
     for path in args.files:
         try:
+            if path.suffix == ".discard":
+                failed += _discarded(path, discard.apply(store, carried.read(path)))
+                continue
             number = carried.take_in(store, path)
         except SousveilError as error:
             failed += 1
@@ -271,12 +323,49 @@ def _import(args: argparse.Namespace) -> int:
     return 2 if failed else 0
 
 
-def _key(args: argparse.Namespace) -> int:
-    from sousveil.complaints import offline
+def _discarded(path: Path, done: Any) -> int:
+    """Prints what a discard did; gives 1 where it did nothing."""
+    print(f"{visible(path.name)}: {number_of(done.gone, 'thread')} deleted, {done.bytes / (1 << 20):.1f} MiB.")
+    if done.absent:
+        print(f"Not here, or no longer: {number_of(done.absent, 'thread')}.", file=sys.stderr)
+    for thread in done.kept:
+        print(f"Kept, because it has an answer or a later message: {thread}", file=sys.stderr)
+    return 0 if done.gone else 1
 
-    print(offline.new_key(args.file))
+
+def _key(args: argparse.Namespace) -> int:
+    from sousveil.complaints import discard, offline, sealing
+
+    if not args.show:
+        offline.new_key(args.file)
+        print(f"The private key is in {args.file}; it never leaves this machine.", file=sys.stderr)
+    for identity in sealing.read_identities(args.file):
+        print(sealing.recipient_of(identity))
+        print(discard.signer_text(identity))
     print(
-        f"The private key is in {args.file}; it never leaves this machine. The line above is public.", file=sys.stderr
+        "These lines are public: complaints are encrypted to age1..., discards are signed as sign1...", file=sys.stderr
+    )
+    return 0
+
+
+def _discard(args: argparse.Namespace) -> int:
+    from sousveil.complaints import carried, discard, sealing
+    from sousveil.errors import Usage
+
+    if bool(args.countersign) == bool(args.files or args.list):
+        raise Usage("Which threads?", hint="Name folders that `open` made, or a file to --countersign.")
+    identities = [one for path in args.identity for one in sealing.read_identities(path)]
+    if args.countersign:
+        statement = discard.countersign(args.countersign, identities)
+        print(f"{args.countersign}: signed; it names {number_of(len(statement.threads), 'thread')}.")
+        return 0
+    lines = carried.read(args.list).decode("utf-8", "replace").splitlines() if args.list else []
+    paths = [*args.files, *(Path(line) for line in lines if line.strip())]
+    file, count = discard.make(paths, identities, args.out, whole=args.whole)
+    print(f"{file}: signed; it names {number_of(count, 'thread')}.")
+    print(
+        "Another handler signs it too: sousveil complaints discard --countersign FILE --identity KEYFILE",
+        file=sys.stderr,
     )
     return 0
 
@@ -314,4 +403,5 @@ _VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
     "key": _key,
     "open": _open,
     "reply": _reply,
+    "discard": _discard,
 }

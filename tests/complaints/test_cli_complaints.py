@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sousveil.cli import main
-from sousveil.complaints import carried, offline, sealing
+from sousveil.complaints import carried, discard, offline, sealing
 from sousveil.complaints.desk import Desk
 from sousveil.complaints.folder import Config
 from sousveil.complaints.parcel import Attached, Message
@@ -17,6 +17,7 @@ from sousveil.complaints.purge import purge
 from sousveil.complaints.store import today
 from sousveil.complaints.waiting import waiting
 from sousveil.errors import Usage
+from sousveil.ledger import bech32
 from tests.complaints.places import Place, made
 
 
@@ -82,7 +83,9 @@ def test_status_and_purge(place: Place, capsys: pytest.CaptureFixture[str]) -> N
     assert run(capsys, "status") == (
         0,
         (
-            "1 thread, 1 message, 1.0 of 2,048 MiB\nwaiting for an answer: 1 thread; overdue, after 14 days: 0\n"
+            "1 thread, 1 message, 1.0 of 2,048 MiB\n"
+            "room for messages up to 1,024 KiB: 1.0 of 102.4 MiB; today 1.0 of 25.6 MiB\n"
+            "waiting for an answer: 1 thread; overdue, after 14 days: 0\n"
             f"{stored.thread}  since {today()}  1 message, kept until {kept}\n{today()}  KeyError at app.py:1  2\n"
         ),
         "",
@@ -221,7 +224,10 @@ def test_a_key_is_made_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     file = tmp_path / "key"
     code, out, _ = run(capsys, "key", file)
     (identity,) = sealing.read_identities(file)
-    assert code == 0 and sealing.unseal(sealing.seal(b"x", [out.strip()]), [identity]) == b"x"
+    recipient, signer = out.splitlines()
+    assert code == 0 and sealing.unseal(sealing.seal(b"x", [recipient]), [identity]) == b"x"
+    assert bech32.decode("sign", signer) == discard.signing_key(identity).public.raw
+    assert run(capsys, "key", "--show", file)[:2] == (0, out)
     assert file.stat().st_mode & 0o777 == 0o600
     assert run(capsys, "key", file)[0] == 2
     assert sealing.read_identities(file) == [identity]

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from sousveil.complaints import carried, offline
+from sousveil.complaints.limits import FIRST, RESERVE
+from sousveil.complaints.store import today
 from tests.complaints.places import Place, Served, made, served
 from tests.profiles import sample
 
@@ -149,6 +151,15 @@ def test_no_violation_and_nothing_too_wide(
     page.get_by_label("Your message").fill("more")
     press(page, "Send")
     look("done")
+    with place.store.writing() as connection:  # a flood took all that this day opens
+        connection.executemany(
+            "INSERT OR REPLACE INTO came VALUES (?, ?, ?)", [(today(), one, 1 << 40) for one in (FIRST, RESERVE)]
+        )
+    page.goto(f"http://127.0.0.1:{running.port}/")
+    page.get_by_label("What happened?").fill("x")
+    press(page, "Send, and get the receipt")
+    assert page.locator("h1").inner_text() == "Too many messages arrive now."
+    look("refused")
     context.close()
     assert found == {}
 

@@ -21,13 +21,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sousveil.complaints import desk as desk_module
-from sousveil.complaints import headers, limits, multipart, parcel, receipt
+from sousveil.complaints import headers, multipart, parcel, receipt
 from sousveil.complaints import receiving as receiving_module
 from sousveil.complaints.app import PADDED, App, Request, Response, ending
 from sousveil.complaints.desk import Desk
-from sousveil.complaints.parcel import Message
 from sousveil.complaints.receiving import Receiving
-from sousveil.errors import LimitExceeded, SousveilError
+from sousveil.errors import SousveilError
 from tests.complaints.places import HOST, Place, Served, form, made, served, words_of
 
 PAGES = ("/", "/receipt", "/encrypt", "/how")
@@ -303,44 +302,6 @@ def test_a_body_that_is_shorter_than_said_stores_nothing(server: Served, place: 
         one.sendall(head + body[:-5])
     assert server.ask("GET", "/")[0] == 200
     assert len(list(place.store.messages(incoming=True))) == before
-
-
-def test_more_than_the_disk_may_hold(tmp_path: Path) -> None:
-    """Files go first, then texts of new people; who has a receipt can still write; nothing is stored of what is refused."""
-    place = made(tmp_path / "full", disk_budget_mib=32)
-    desk = Desk(place.folder)
-    written = desk.hand_in(Message(text="early"))
-    large = Message(text="", files=(parcel.Attached("f", bytes(3 << 20)),))
-    taken = 0
-    with pytest.raises(LimitExceeded, match="no room"):
-        while True:
-            desk.hand_in(large)
-            taken += 1
-    assert taken == int(32 * limits.LARGE_SHARE / 4)
-    assert desk.hand_in(Message(text="a text still fits"))
-    share = limits.Limits(32 << 20)
-    with pytest.raises(limits.Busy):
-        share.take(17_000, 31 << 20, known=False)
-    share.take(17_000, 31 << 20, known=True)
-    assert desk.add(written, Message(text="still here"))
-    assert len(list(place.store.messages(incoming=True))) == taken + 3
-
-
-def test_more_than_an_hour_may_bring(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [1000.0]
-    monkeypatch.setattr(limits.time, "monotonic", lambda: now[0])
-    counted = limits.Limits(1 << 40)
-    for _ in range(limits.LARGE_BYTES_PER_HOUR // (16 << 20)):
-        counted.take(16 << 20, 0, known=False)
-    with pytest.raises(LimitExceeded, match="Too many files"):
-        counted.take(16 << 20, 0, known=False)
-    for _ in range(limits.SMALL_PER_HOUR):
-        counted.take(17_000, 0, known=False)
-    with pytest.raises(LimitExceeded, match="Too much comes in"):
-        counted.take(17_000, 0, known=False)
-    now[0] += limits.HOUR + 1
-    counted.take(17_000, 0, known=False)
-    counted.take(16 << 20, 0, known=False)
 
 
 def test_it_speaks_tls_itself(tmp_path: Path) -> None:

@@ -90,10 +90,12 @@ def test_nothing_is_finer_than_a_day_and_nothing_counts_up(place: Place) -> None
         tables = {
             row[0]: row[1] for row in connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'")
         }
-        assert set(tables) == {"meta", "handler", "thread", "message", "trouble"}
+        made = {"meta", "handler", "thread", "message", "trouble", "came", "signer", "discarded", "size"}
+        assert set(tables) == made
         assert all("WITHOUT ROWID" in sql for sql in tables.values())
         days = {row[0] for row in connection.execute("SELECT day FROM thread UNION SELECT day FROM message")}
         columns = [row[1] for row in connection.execute("PRAGMA table_info(message)")]
+        assert connection.execute("SELECT day FROM came").fetchall() == [(today(),)]
     assert days == {today()} and columns == ["id", "thread", "number", "incoming", "day", "body"]
 
 

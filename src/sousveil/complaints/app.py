@@ -15,7 +15,7 @@ import msgspec
 
 from sousveil.complaints import handlers, headers, multipart, parcel, rendering
 from sousveil.complaints.desk import Desk
-from sousveil.complaints.limits import Busy
+from sousveil.complaints.limits import Busy, Enough
 from sousveil.complaints.receipt import NotAReceipt, word_list
 from sousveil.errors import LimitExceeded, Malformed, SousveilError, Usage
 
@@ -55,9 +55,9 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
 class Refusal(Exception):
     """A request that is not answered; the texts are ours and hold nothing of it."""
 
-    def __init__(self, status: int, message: str, hint: str = "") -> None:
+    def __init__(self, status: int, message: str, hint: str = "", *, retry: int = 0) -> None:
         super().__init__(status)
-        self.status, self.message, self.hint = status, message, hint
+        self.status, self.message, self.hint, self.retry = status, message, hint, retry
 
 
 class App:
@@ -104,7 +104,8 @@ class App:
         except Refusal as refusal:
             found = refusal
         except Busy as error:
-            found = Refusal(503, error.message, error.hint)
+            status = 429 if isinstance(error, Enough) else 503
+            found = Refusal(status, error.message, error.hint, retry=error.retry)
         except LimitExceeded as error:
             found = Refusal(413, error.message, error.hint)
         except (Malformed, Usage) as error:
@@ -164,10 +165,12 @@ class App:
                 hint=refusal.hint,
                 sent=request.method == "POST" and request.path in WRITTEN,
                 typed=typed,
+                retry=refusal.retry,
+                short=parcel.SHORT_TEXT,
                 padded=True,
             )
-            if refusal.status == 503:
-                return msgspec.structs.replace(made, headers=(*made.headers, ("Retry-After", "60")))
+            if refusal.retry:
+                return msgspec.structs.replace(made, headers=(*made.headers, ("Retry-After", str(refusal.retry))))
             return made
         return self._made(refusal.status, refusal.message.encode(), "text/plain; charset=utf-8")
 

@@ -5,19 +5,25 @@ An unknown receipt costs the same work as a known one: one derivation, one look 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime
+import functools
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from sousveil.complaints import handlers, parcel, receipt, sealing
 from sousveil.complaints.folder import Folder
-from sousveil.complaints.limits import Busy, Limits
-from sousveil.complaints.store import Store, Stored, Thread, new_id, today
+from sousveil.complaints.limits import Enough, Limits, until_midnight
+from sousveil.complaints.store import Admit, Store, Stored, Thread, new_id, today
 from sousveil.errors import SousveilError, Usage
 
 PER_THREAD_AND_DAY = 20
 """Messages that one receipt may add on one day."""
 _DECOY_IDENTITY, _DECOY_RECIPIENT = sealing.new_identity()
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,11 +47,12 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
 class Desk:
     """The counter of one installation."""
 
-    def __init__(self, folder: Folder) -> None:
+    def __init__(self, folder: Folder, clock: Callable[[], datetime.datetime] = _now) -> None:
         self.folder = folder
         self.config = folder.config()
-        self.store = Store(folder)
-        self.limits = Limits(self.config.disk_budget_mib << 20)
+        self.store = Store(folder).complete()
+        self.limits = Limits(self.config.disk_budget_mib << 20, self.config.retention_days)
+        self._clock = clock
         self._salt = self.store.salt()
         self._decoy = sealing.seal(
             parcel.pack(parcel.About(thread="", number=1, answers_to=""), parcel.Message(text="")), [_DECOY_RECIPIENT]
@@ -61,8 +68,8 @@ class Desk:
         thread = Thread(id=new_id(), answers_to=keys.recipient, day=today())
         about = parcel.About(thread=thread.id, number=1, answers_to=keys.recipient)
         body = sealing.seal(parcel.pack(about, message), to)
-        self.limits.take(len(body), self.store.stored_bytes(), known=False)
-        self.store.add_thread(thread, keys.verifier, _stored(thread.id, 1, body))
+        first = _stored(thread.id, 1, body)
+        self.store.add_thread(thread, keys.verifier, first, self._admit(first))
         return written
 
     def look(self, typed: str) -> Opened | None:
@@ -87,11 +94,13 @@ class Desk:
         thread = found[0].id
         number, came = self.store.thread_state(thread)
         if came >= PER_THREAD_AND_DAY:
-            raise Busy("This is enough for one day.", hint="Write again tomorrow.")
+            raise Enough(
+                "This is enough for one day.", hint="Write again tomorrow.", retry=until_midnight(self._clock())
+            )
         about = parcel.About(thread=thread, number=number, answers_to=keys.recipient)
         body = sealing.seal(parcel.pack(about, message), [one.recipient for one in handlers.in_use(self.store)])
-        self.limits.take(len(body), self.store.stored_bytes(), known=True)
-        self.store.add_message(_stored(thread, number, body))
+        further = _stored(thread, number, body)
+        self.store.add_message(further, admit=self._admit(further))
         return True
 
     def withdraw(self, typed: str) -> bool:
@@ -101,6 +110,15 @@ class Desk:
             return False
         self.store.delete_thread(found[0].id)
         return True
+
+    def _admit(self, message: Stored) -> Admit:
+        return functools.partial(
+            self.limits.admit,
+            thread=message.thread,
+            number=message.number,
+            size=len(message.body),
+            moment=self._clock(),
+        )
 
 
 def _something(message: parcel.Message) -> parcel.Message:

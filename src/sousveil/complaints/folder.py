@@ -49,6 +49,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """All ciphertexts together; what would go over it is refused."""
     remedies: str = ""
     """Address of the register's page on where to turn; nothing else of the register is known here."""
+    other_way: str = ""
+    """Another way to reach the handlers, for people whose message finds no room: a postal address, a telephone number."""
     registers: list[str] = []
     """Folders of registers on this machine, whose owner must be another user."""
 
@@ -65,6 +67,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             raise Usage("Complaints are kept between 1 and 3,650 days.")
         if not 32 <= self.disk_budget_mib <= 1 << 20:
             raise Usage("The disk budget lies between 32 and 1,048,576 MiB.")
+        if len(self.other_way) > 300 or visible(self.other_way, 300) != self.other_way:
+            raise Usage("The other way is longer than 300 letters, or holds characters that cannot be seen.")
         if self.remedies and not re.fullmatch(r"https?://[!#-;=?-\[\]_a-z~%]{1,500}", self.remedies):
             raise Usage("The address of where to turn is no web address.")
         hostnames.check_apart(self.hosts, hostnames.of_address(self.remedies), "the address of where to turn")

@@ -27,6 +27,8 @@ class Handler(msgspec.Struct, frozen=True, kw_only=True):
     since: str
     until: str | None = None
     """Day from which nothing more was encrypted to this key; None while it is in use."""
+    signs: bool = False
+    """Whether a signing key for discards is registered."""
 
 
 def all_handlers(store: Store) -> list[Handler]:
@@ -37,9 +39,10 @@ def all_handlers(store: Store) -> list[Handler]:
 
 def _listed(connection: sqlite3.Connection) -> list[Handler]:
     rows = connection.execute(
-        "SELECT id, name, role, recipient, since, until FROM handler ORDER BY since, role, name, id"
+        "SELECT id, name, role, recipient, since, until, id IN (SELECT handler FROM signer) FROM handler"
+        " ORDER BY since, role, name, id"
     ).fetchall()
-    return [Handler(id=a, name=b, role=c, recipient=d, since=e, until=f) for a, b, c, d, e, f in rows]
+    return [Handler(id=a, name=b, role=c, recipient=d, since=e, until=f, signs=bool(g)) for a, b, c, d, e, f, g in rows]
 
 
 def in_use(store: Store) -> list[Handler]:
@@ -151,7 +154,7 @@ def end(store: Store, which: str) -> Handler:
 def rotate(store: Store, which: str, recipient: str) -> Handler:
     """A new key for the same name; the old one ends today, both or neither. Raises Missing, Usage."""
     found, fresh = _find(store, which), check_recipient(recipient)
-    made = msgspec.structs.replace(found, id=new_id(), recipient=fresh, since=today())
+    made = msgspec.structs.replace(found, id=new_id(), recipient=fresh, since=today(), signs=False)
     with store.writing() as connection:
         if connection.execute("SELECT 1 FROM handler WHERE recipient = ?", (fresh,)).fetchone():
             raise Usage("This key is in the list already.", hint="Make a new one.")

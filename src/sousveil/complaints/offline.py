@@ -112,15 +112,15 @@ def reply(opened: Path, text: Path, attached: Sequence[Path], out: Path) -> Path
         raise Usage("The answer is empty.")
     about = parcel.About(thread=to.thread, number=0, answers_to=to.answers_to)
     body = sealing.seal(parcel.pack(about, message), [sealing.check_recipient(to.answers_to)])
-    line = carried.Line(sousveil="answer-1", id=new_id(), thread=to.thread, number=_last_opened(opened, to))
+    line = carried.Line(sousveil="answer-1", id=new_id(), thread=to.thread, number=last_opened(opened, to))
     path = out / f"{line.id}.answer"
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
     atomic.write(path, carried.text_of(line, body), mode=0o600)
     return path
 
 
-def _last_opened(opened: Path, to: AnswerTo) -> int:
-    """Number of the last message of the thread that lies opened beside this one; 0 where this one does not say its own."""
+def last_opened(opened: Path, to: AnswerTo) -> int:
+    """The number of the last message of the thread that lies opened beside this one; 0 where this one does not say its own."""
     beside = (one.name.removeprefix(f"{to.thread}-") for one in opened.absolute().parent.glob(f"{to.thread}-*/"))
     return (
         max([to.number, *(int(one) for one in beside if one.isascii() and one.isdigit() and len(one) < 10)])

@@ -24,6 +24,8 @@ FILES_BYTES_MAX = 15 << 20
 NAME_MAX = 100
 _ABOUT_MAX = 16 << 10
 _BLOCK = 512
+SHORT_TEXT = (BUCKETS[0] - 5 * _BLOCK) // 300 * 100
+"""Letters of a text, of up to three bytes each, that fits the smallest size."""
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

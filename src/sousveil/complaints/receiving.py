@@ -16,6 +16,8 @@ from sousveil.complaints.app import BODY_MAX, App, Refusal, Request, Response
 WORKERS = 6
 WAITING_MAX = 64
 """Requests that wait for a worker."""
+LARGE_WAITING_MAX = 16
+"""Requests that wait, beyond which large bodies are refused: texts go before files."""
 BUFFERS_MAX = 192 << 20
 """Bytes of all bodies that are being received."""
 UPLOADS_MAX = 1_000
@@ -71,8 +73,11 @@ class Receiving:
 
     async def _work(self, request: Request) -> Response:
         size = len(request.body)
-        if self._waiting >= WAITING_MAX or (size > SMALL and self._held + size > BUFFERS_MAX):
-            busy = Refusal(503, "Too many are here at the moment.", "Try again in a minute.")
+        most = WAITING_MAX if size <= SMALL else LARGE_WAITING_MAX
+        if self._waiting >= most or (size > SMALL and self._held + size > BUFFERS_MAX):
+            busy = Refusal(
+                503, "Too many people are here at the moment.", "Nothing was stored. Try again in a minute.", retry=60
+            )
             return self.app.refuse(busy, request, typed=self.app.typed(request))
         self._waiting += 1
         self._held += size

@@ -69,6 +69,11 @@ def read_identities(path: Path) -> list[str]:
     return found
 
 
+def recipient_of(identity: str) -> str:
+    """The recipient of an identity."""
+    return str(pyrage.x25519.Identity.from_str(identity).to_public())
+
+
 def new_identity() -> tuple[str, str]:
     """A new pair: identity, recipient."""
     made = pyrage.x25519.Identity.generate()

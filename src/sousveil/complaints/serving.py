@@ -6,6 +6,7 @@ Where the installation lies is handed to the worker process through its environm
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import os
 import socket
 import threading
@@ -34,6 +35,17 @@ def check(folder: Folder, *, one_user: bool) -> list[str]:
     excused = separation.check_user(folder.root, config.registers, one_user=one_user)
     Desk(folder)
     return excused
+
+
+def front(host: str) -> str:
+    """A sentence about what stands before the server."""
+    try:
+        near = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        near = host == "localhost"
+    if near:
+        return "Only this machine reaches it. Put an onion service with proof of work in front of it."
+    return "It is reached directly: no proof of work slows a flood. Put an onion service in front of it."
 
 
 def serve(folder: Folder, host: str, port: int, *, certificate: Path | None = None, key: Path | None = None) -> None:

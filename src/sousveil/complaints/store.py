@@ -12,7 +12,7 @@ import datetime
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -35,6 +35,18 @@ CREATE TABLE message (id TEXT PRIMARY KEY, thread TEXT NOT NULL REFERENCES threa
   WITHOUT ROWID;
 CREATE TABLE trouble (day TEXT NOT NULL, what TEXT NOT NULL, times INTEGER NOT NULL, PRIMARY KEY (day, what)) WITHOUT ROWID;
 """
+_LATER = """
+CREATE TABLE IF NOT EXISTS came (day TEXT NOT NULL, room TEXT NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (day, room))
+  WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS signer (handler TEXT PRIMARY KEY REFERENCES handler, public BLOB NOT NULL UNIQUE) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS discarded (day TEXT PRIMARY KEY, threads INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS size (thread TEXT NOT NULL REFERENCES thread ON DELETE CASCADE, number INTEGER NOT NULL,
+  incoming INTEGER NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (thread, number)) WITHOUT ROWID;
+INSERT OR IGNORE INTO size SELECT thread, number, incoming, length(body) FROM message;
+CREATE TRIGGER IF NOT EXISTS sized AFTER INSERT ON message BEGIN
+  INSERT INTO size VALUES (new.thread, new.number, new.incoming, length(new.body)); END;
+"""
+"""What a database of an earlier version gets when it is opened. Sizes are added up without reading through ciphertexts."""
 _NEW, _OLD = DATABASE + ".new", DATABASE + ".old"
 _TROUBLE_MAX = 200
 _ANSWERED = "answered "
@@ -61,6 +73,22 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
 
 
+class Discarded(msgspec.Struct, frozen=True, kw_only=True):
+    """What a discard did."""
+
+    gone: int
+    """Threads that were deleted."""
+    kept: list[str]
+    """Threads with an answer, or a message that the handlers had not seen."""
+    absent: int
+    """Threads that are not here: withdrawn, discarded before, or of another installation."""
+    bytes: int
+
+
+Admit = Callable[[sqlite3.Connection], None]
+"""Raises when the message that is about to be stored finds no room."""
+
+
 def today() -> str:
     """The day, UTC; nothing finer is stored."""
     return datetime.datetime.now(datetime.UTC).date().isoformat()
@@ -83,9 +111,18 @@ class Store:
             raise Usage("There is a database already.")
         os.close(os.open(self.folder.database, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         with self._alone() as connection:
-            connection.executescript(_SCHEMA)
+            connection.executescript(_SCHEMA + _LATER)
             connection.execute("INSERT INTO meta VALUES ('form', ?)", (FORM,))
             connection.execute("INSERT INTO meta VALUES ('salt', ?)", (secrets.token_bytes(receipt.SALT_BYTES),))
+
+    def complete(self) -> Store:
+        """The same, with the tables that an earlier version did not make. Raises Missing."""
+        with self.reading() as connection:
+            there = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'sized'").fetchone()
+        if not there:
+            with self._alone() as connection:
+                connection.executescript(_LATER)
+        return self
 
     # ---------------------------------------------------------------- opening
 
@@ -227,9 +264,11 @@ class Store:
             raise Malformed("This database was made by another version.", hint="Use the version that made it.")
         return bytes(found["salt"])
 
-    def add_thread(self, thread: Thread, verifier: bytes, message: Stored) -> None:
-        """A new thread with its first message, in one transaction."""
+    def add_thread(self, thread: Thread, verifier: bytes, message: Stored, admit: Admit | None = None) -> None:
+        """A new thread with its first message, in one transaction. Raises what `admit` raises; then nothing is stored."""
         with self.writing() as connection:
+            if admit:
+                admit(connection)
             values = (thread.id, verifier, thread.answers_to, thread.day)
             connection.execute("INSERT INTO thread VALUES (?, ?, ?, ?)", values)
             _insert(connection, message)
@@ -245,8 +284,9 @@ class Store:
             thread = Thread(id=found[0], answers_to=found[1], day=found[2])
             return thread, _messages(connection, "thread = ? AND NOT incoming", (thread.id,))
 
-    def add_message(self, message: Stored, upto: int = 0) -> int:
-        """One more message of a thread that is there; gives its number. Raises Missing, Usage when it is there already.
+    def add_message(self, message: Stored, upto: int = 0, admit: Admit | None = None) -> int:
+        """One more message of a thread that is there; gives its number. Raises Missing, Usage when it is there already,
+        and what `admit` raises.
 
         `upto`: the last message that an answer answers; 0 where it does not say: all that were before it.
         """
@@ -258,6 +298,8 @@ class Store:
             number = next_number(connection, message.thread)
             if message.number and message.number != number:
                 raise Busy("Two messages came at the same time.", hint="Send it once more.")
+            if admit:
+                admit(connection)
             before = answered(connection, message.thread)
             _insert(connection, msgspec.structs.replace(message, number=number))
             if not message.incoming:
@@ -284,9 +326,37 @@ class Store:
         """Every thread whose newest message is older than this day; gives their number."""
         with self.writing() as connection:
             connection.execute("DELETE FROM trouble WHERE day < ?", (day,))
+            connection.execute("DELETE FROM discarded WHERE day < ?", (day,))
             gone = connection.execute("DELETE FROM thread WHERE day < ?", (day,)).rowcount
             _forget(connection)
             return gone
+
+    def discard(self, seen: Mapping[str, int], *, whole: bool) -> Discarded:
+        """Delete threads in one transaction, and count them by day: those with no answer and no later message than was seen.
+
+        `seen`: the number of the last message of each that the handlers know. `whole`: also those with more.
+        """
+        gone, kept, absent, size = 0, [], 0, 0
+        with self.writing() as connection:
+            for thread, number in seen.items():
+                last, answers, stored = connection.execute(
+                    "SELECT max(number), sum(NOT incoming), sum(bytes) FROM size WHERE thread = ?", (thread,)
+                ).fetchone()
+                if last is None:
+                    absent += 1
+                elif not whole and (answers or last > number):
+                    kept.append(thread)
+                else:
+                    connection.execute("DELETE FROM thread WHERE id = ?", (thread,))
+                    gone, size = gone + 1, size + stored
+            if gone:
+                _forget(connection)
+                connection.execute(
+                    "INSERT INTO discarded VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET"
+                    " threads = threads + excluded.threads, bytes = bytes + excluded.bytes",
+                    (today(), gone, size),
+                )
+        return Discarded(gone=gone, kept=kept, absent=absent, bytes=size)
 
     def messages(self, *, incoming: bool) -> Iterator[Stored]:
         """All messages of one direction, by random id."""
@@ -295,11 +365,6 @@ class Store:
         for one in ids:
             with self.reading() as connection:
                 yield from _messages(connection, "id = ?", (one,))
-
-    def stored_bytes(self) -> int:
-        """Of all ciphertexts."""
-        with self.reading() as connection:
-            return int(connection.execute("SELECT coalesce(sum(length(body)), 0) FROM message").fetchone()[0])
 
     def answers_to(self, thread: str) -> str | None:
         """Recipient of a thread's answers."""
