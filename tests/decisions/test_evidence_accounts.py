@@ -113,6 +113,7 @@ REPORTED, POTENTIAL = {"clientStage": "reported"}, {"clientStage": "potential"}
     [
         ([("reported", POTENTIAL)], True),
         ([("reported", REPORTED)], False),
+        ([("reported", {"clientStage": "confirmed"})], False),
         ([("reported", {})], False),
         ([("reported", POTENTIAL), ("reported", {})], False),
         ([("reported", POTENTIAL), ("alleged", REPORTED)], True),
@@ -129,6 +130,16 @@ def test_a_use_of_which_everybody_reports_a_potential_client_alone(
     for by, (standing, more) in zip(("paper", "watch"), said, strict=False):
         told.say(by, "use", "PotentialUse", standing, body="@ministry", **more)
     assert possible_client(told, told.record("use")) is possible
+
+
+@pytest.mark.parametrize("naming", ["body", "product", "country"])
+def test_whoever_names_no_user_reports_no_use(naming: str) -> None:
+    told = Told()
+    told.say("paper", "use", "PotentialUse", **{naming: "xb"}, **POTENTIAL)
+    told.say("watch", "use", "PotentialUse", **REPORTED)
+    assert possible_client(told, told.record("use")) is True
+    told.say("watch", "use", "PotentialUse", **{naming: "xc"})
+    assert possible_client(told, told.record("use")) is False
 
 
 DATES = [

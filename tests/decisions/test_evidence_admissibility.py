@@ -108,6 +108,7 @@ def test_a_key_of_a_bare_name_belongs_to_nobody_on_file() -> None:
     assert publisher_name(told.world(), signed) == "Gazette"
     why = "Gazette is not on file as one organization, so nobody can see whom it belongs to"
     assert objection(told.world(), one, WHO) == why
+    assert publisher_name(told.world(), Signed("svea society", True)) == "svea society"
     told.base.signed[one.recorded] = Signed("", False)
     why = "the key of its publisher is not verified (domain proof and two vouchers)"
     assert objection(told.world(), one, WHO) == why
