@@ -21,6 +21,7 @@ help:
 	@echo "make mutate  change trusted modules and see whether their tests notice; mutate-full does so with every listed module"
 	@echo "make check   linters, types, import directions, generated documents and texts"
 	@echo "make wheel   build the wheel into dist/"
+	@echo "make release build wheel, source archive, SBOM and SHA256SUMS into dist/, the same bytes each time"
 	@echo "make setup   only set up the environment in $(VENV)"
 
 setup: $(STAMP)
@@ -42,6 +43,9 @@ run: $(STAMP)
 
 serve: $(STAMP)
 	@$(BIN)/python examples/run.py --serve
+
+release: $(STAMP)
+	@$(BIN)/python scripts/release.py
 
 wheel: $(STAMP)
 	@$(BIN)/python -m hatchling build --target wheel --directory dist
@@ -75,13 +79,15 @@ check: $(STAMP)
 	@$(BIN)/python scripts/extract_texts.py --check
 	@$(BIN)/python scripts/extract_messages.py --check
 
-# Keeps the versions that are locked already; `make lock UPGRADE=--upgrade` takes the newest. uv goes into an environment of
-# its own where it is not installed.
+# Keeps the versions that are locked already; `make lock UPGRADE=--upgrade` takes the newest. The lock of what people run has the
+# versions of the development lock. uv goes into an environment of its own where it is not installed.
 UV := $(shell command -v uv 2>/dev/null)
+COMPILE_LOCK = "$$uv" pip compile --universal --generate-hashes --no-emit-index-url --only-binary :all: --python-version 3.11 \
+	pyproject.toml --quiet --custom-compile-command "make lock" --extra investigation --extra register
 lock:
 	@uv="$(UV)"; [ -n "$$uv" ] || { made=$$(mktemp -d); trap 'rm -rf "$$made"' EXIT; \
 		$(PYTHON) -m venv "$$made" && "$$made/bin/python" -m pip install --quiet --disable-pip-version-check uv && uv="$$made/bin/uv"; } \
-	&& "$$uv" pip compile --universal --generate-hashes --no-emit-index-url --only-binary :all: --python-version 3.11 \
-		--extra cluster --extra investigation --extra register --extra dev pyproject.toml -o requirements.lock --quiet --custom-compile-command "make lock" $(UPGRADE)
+	&& $(COMPILE_LOCK) --extra cluster --extra dev -o requirements.lock $(UPGRADE) \
+	&& $(COMPILE_LOCK) --constraint requirements.lock -o requirements-runtime.lock $(UPGRADE)
 
-.PHONY: help setup run serve wheel test test-full test-changed oracles mutate mutate-full check lock
+.PHONY: help setup run serve wheel release test test-full test-changed oracles mutate mutate-full check lock

@@ -29,6 +29,7 @@ BASE_MB = 225
 OF_VENV = ("pip", "setuptools", "pkg_resources", "_distutils_hack")
 PHONE = ROOT / "examples" / "phone"
 PASSWORD = ROOT / "examples" / "password.txt"
+RUNTIME_LOCK = ROOT / "requirements-runtime.lock"
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -131,17 +132,47 @@ def test_the_base_install_checks_a_phone(tmp_path: Path, wheel: Path, pins: Path
         )
 
 
+@pytest.fixture(scope="session")
+def locked(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
+    """The programs of an environment with the runtime lock and the wheel, and nothing else."""
+    folder = tmp_path_factory.mktemp("locked")
+    settings = environment(HOME=str(folder), PIP_CONFIG_FILE=os.environ.get("PIP_CONFIG_FILE", ""))
+    subprocess.run([sys.executable, "-m", "venv", str(folder / "environment")], check=True, env=settings)
+    programs = folder / "environment" / "bin"
+    command = [str(programs / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    for words in (
+        ["--require-hashes", "--only-binary", ":all:", "-r", str(RUNTIME_LOCK)],
+        ["--no-deps", str(wheel)],
+    ):
+        done = subprocess.run([*command, *words], env=settings, cwd=folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
+    done = subprocess.run(
+        [str(programs / "python"), "-m", "pip", "check"], env=settings, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout
+    return programs
+
+
 @pytest.mark.wheel
-def test_the_extra_register_serves_a_register(tmp_path: Path, wheel: Path, pins: Path) -> None:
-    programs = install(sys.executable, tmp_path / "environment", f"{wheel}[register]", pins)
-    made = ran(programs, tmp_path, "register", "init", "r", "--title", "Ours", "--origin", "a.example/log")
+def test_the_runtime_lock_is_all_that_a_check_needs(tmp_path: Path, locked: Path) -> None:
+    assert ran(locked, tmp_path, "--version") == (0, f"sousveil {cli.__version__}\n", "")
+    check = ["check", str(PHONE), "--password-file", str(PASSWORD), "--out", "case"]
+    code, out, _ = ran(locked, tmp_path, *check)
+    assert code == 1 and "Pegasus" in out
+
+
+@pytest.mark.wheel
+def test_the_runtime_lock_serves_verifies_and_backs_up_a_register(tmp_path: Path, locked: Path) -> None:
+    made = ran(locked, tmp_path, "register", "init", "r", "--title", "Ours", "--origin", "a.example/log")
     assert made[0] == 0, made
-    assert ran(programs, tmp_path, "register", "verify", "r")[0] == 0
+    for words in (["backup", "b", "--register", "r"], ["restore", "b", "again"], ["verify", "again"]):
+        code, out, err = ran(locked, tmp_path, "register", *words)
+        assert code == 0, (out, err)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     settings = environment(HOME=str(tmp_path), SOUSVEIL_DATA=str(tmp_path / "data"))
-    serve = [str(programs / "sousveil"), "serve", "--register", "r", "--port", str(port)]
+    serve = [str(locked / "sousveil"), "serve", "--register", "r", "--port", str(port)]
     with subprocess.Popen(serve, env=settings, cwd=tmp_path, stderr=subprocess.PIPE) as server:
         try:
             assert "Ours" in first_page(port, server)
@@ -150,8 +181,7 @@ def test_the_extra_register_serves_a_register(tmp_path: Path, wheel: Path, pins:
 
 
 @pytest.mark.wheel
-def test_the_extra_investigation_opens_a_vault(tmp_path: Path, wheel: Path, pins: Path) -> None:
-    programs = install(sys.executable, tmp_path / "environment", f"{wheel}[investigation]", pins)
+def test_the_runtime_lock_opens_a_vault(tmp_path: Path, locked: Path) -> None:
     people = holders(tmp_path, 2)
     (tmp_path / "list.csv").write_text("number,client\n+442079460123,A\n+442079460124,A\n")
     opening = [word for one in people for word in ("--identity", str(one.file))]
@@ -160,9 +190,9 @@ def test_the_extra_investigation_opens_a_vault(tmp_path: Path, wheel: Path, pins
         ["import", "list.csv", *opening],
         ["key", "new", "key"],
     ):
-        code, _, err = ran(programs, tmp_path, "investigation", *words)
+        code, _, err = ran(locked, tmp_path, "investigation", *words)
         assert code == 0, err
-    code, out, _ = ran(programs, tmp_path, "investigation", "summary", *opening)
+    code, out, _ = ran(locked, tmp_path, "investigation", "summary", *opening)
     assert code == 0 and "2 different numbers" in out
 
 
@@ -266,14 +296,27 @@ def test_another_missing_module_is_an_error_of_ours(
     assert "extra" not in capsys.readouterr().err
 
 
-def test_the_lock_names_no_place_and_has_a_hash_for_everything() -> None:
-    text = (ROOT / "requirements.lock").read_text("utf-8")
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-runtime.lock"])
+def test_a_lock_names_no_place_and_has_a_hash_for_everything(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
     assert "://" not in text and "--index" not in text
     packages = re.split(r"^(?=[\w.-]+==)", text, flags=re.MULTILINE)[1:]
-    assert all("--hash=sha256:" in package for package in packages)
-    locked = {re.match(r"[\w.-]+", package)[0] for package in packages}  # type: ignore[index]
-    wanted = _names([*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["register"]])
-    assert wanted | {"hatchling", "editables"} <= locked
+    assert len(packages) > 40 and all("--hash=sha256:" in package for package in packages)
+
+
+def test_the_runtime_lock_is_the_part_of_the_development_lock_that_people_run() -> None:
+    whole, runtime = (
+        dict(re.findall(r"^([\w.-]+==\S+)(?: ;[^\n]*?)? \\\n((?:    --hash=\S+(?: \\)?\n)+)", text, re.MULTILINE))
+        for text in ((ROOT / name).read_text("utf-8") for name in ("requirements.lock", RUNTIME_LOCK.name))
+    )
+    assert len(runtime) > 40
+    differing = {pin for pin, hashes in runtime.items() if whole.get(pin) != hashes}
+    assert not differing
+    extras = PROJECT["optional-dependencies"]
+    wanted = _names([*PROJECT["dependencies"], *extras["register"], *extras["investigation"]])
+    names = {pin.partition("==")[0] for pin in runtime}
+    assert wanted <= names and not names & _names([*extras["dev"], *extras["cluster"]])
+    assert {"hatchling", "editables"} <= {pin.partition("==")[0] for pin in whole}
 
 
 @pytest.fixture(autouse=True)

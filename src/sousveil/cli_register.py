@@ -28,9 +28,12 @@ def add_parsers(verbs: Any, parser_class: type[argparse.ArgumentParser], count: 
     serve.add_argument("--workers", type=count, default=1, metavar="N", help="processes")
     serve.add_argument(
         "--staff",
-        action=argparse.BooleanOptionalAction,
-        help="also the staff's part below /staff/ (default: when the register has accounts)",
+        nargs="?",
+        const="",
+        metavar="ADDRESS:PORT",
+        help="where the staff's pages listen (default: the next port of this machine, when the register has accounts)",
     )
+    serve.add_argument("--no-staff", action="store_true", help="without the staff's pages")
 
     worker = verbs.add_parser("worker", help="do what is waiting: index, prepared pages, suppression lists")
     worker.add_argument("--register", type=Path, metavar="DIR", help="the register's folder")
@@ -75,6 +78,10 @@ def run(args: argparse.Namespace) -> int:
         from sousveil.register.verbs import auditing
 
         return auditing.audit(args)
+    if args.does in ("backup", "restore"):
+        from sousveil.register.verbs import backing_up
+
+        return _verb(backing_up, args)
     if args.does in ("pairs", "judge"):
         from sousveil.register.verbs import judging
 
@@ -119,7 +126,8 @@ def serve(args: argparse.Namespace) -> int:
     from sousveil.web.serving import serve as serve_pages
 
     folder = find(args.register)
-    staff = (folder / "staff.sqlite").exists() if args.staff is None else args.staff
+    staff = "" if args.staff is None and (folder / "staff.sqlite").exists() else args.staff
+    staff = None if args.no_staff else staff
     serve_pages(folder, args.host, args.port, args.database, args.workers, staff=staff)
     return 0
 

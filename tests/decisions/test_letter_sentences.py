@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from sousveil.decisions.licences import queue
 from sousveil.decisions.model import Action
 from sousveil.decisions.packs import pack
 from sousveil.decisions.procedures import cells, items, registry
@@ -382,7 +383,7 @@ def order(company: str) -> Callable[[Rig, str], Any]:
 
     def found(rig: Rig, day: str) -> Any:
         (state,) = exporting_view(rig.register.store, sid(company), as_of=day).states
-        (listed,) = orders_of_state(rig.register.store, "xb", as_of=day)
+        (listed,) = orders_of_state(rig.register.store, "xb", queue(rig.register.store, as_of=day), as_of=day)
         assert (listed.live, listed.asked_since, listed.days_open) == (state.live, state.asked_since, state.days_open)
         return state.live, state.asked_since, state.days_open
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
+from sousveil.register import candidates
 from sousveil.register.candidates import NameIndex
 from sousveil.register.names import prepare
 from sousveil.register.strikings import strikings
@@ -63,3 +66,28 @@ def test_a_word_that_many_share_says_less() -> None:
     index = filled(*(f"Common {name}" for name in ("Alpha", "Bravo", "Corvid", "Delta", "Echo")))
     assert index.words.weight("common") < index.words.weight("corvid") == 1.0
     assert first(index, "Common Corvid") == "Common Corvid"
+
+
+def test_a_word_that_nearly_all_share_is_not_gone_through_for_each_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked with a word that nobody has, the same names come as if all were looked at: the lightest of each kind, the first before the
+    last."""
+    draw = random.Random(29)
+    index = NameIndex()
+    for at in range(900):
+        words = [
+            f"{draw.choice('bdfgklmn')}{draw.choice('aeiou')}{draw.choice('prst')}{at % 40}o" for _ in range(at % 3)
+        ]
+        index.add(prepare(" ".join(["common", *words])), at, at % 7 % 3)
+    index.close()
+    asked = [index.weigh(prepare(text)) for text in ("Common Zzyzxqwop", "Komon", "Common Zzyzx Limited")]
+    monkeypatch.setattr(candidates, "MOST_TOLD", 20)
+    whole = [index.find(one, most=10) for one in asked]
+    monkeypatch.setattr(candidates, "POSTINGS", 100)
+    assert [index.find(one, most=10) for one in asked] == whole
+    assert len(whole[0]) == 10 + 20 + 10
+    lists = index._lightest
+    assert [len(one) for one in lists.values()] == [3 * 20]
+    late = index.grown()
+    late.find(asked[0], most=10)
+    late.drop({0})
+    assert (0 in late.find(asked[0], most=10), 0 in index.find(asked[0], most=10)) == (False, True)

@@ -29,6 +29,9 @@ from sousveil.register.intake.source import Source
 from sousveil.register.load import load
 from sousveil.register.model import Recorded, Standing, Statement, entity_id
 from sousveil.register.register import Register
+from sousveil.register.score import Query
+from sousveil.register.screening import Screener
+from sousveil.register.store import Store
 from sousveil.register.verify import verify
 from sousveil.register.views.entity import entity_view
 from sousveil.register.views.reading import Reader
@@ -407,6 +410,12 @@ def with_lists(folder: Path, shared_data: Path, tmp_path: Path) -> Iterator[Regi
         yield opened
 
 
+def about(store: Store, id: str) -> tuple[str, ...]:
+    """What screening says that is recorded on NSO Group under this id."""
+    (hit,) = (one for one in Screener.from_store(store).screen(Query(name="NSO Group"), most=100) if one.entity == id)
+    return hit.about
+
+
 def test_core_judgements_group_pages_as_proposals_and_answers_need_two(with_lists: Register) -> None:
     store, nso = with_lists.store, core_id("NSO Group")
     names = {
@@ -430,6 +439,10 @@ def test_core_judgements_group_pages_as_proposals_and_answers_need_two(with_list
     assert letter in store.members(core_id("Pegasus"))
     before = Base.from_store(store)
     assert before.canonical(letter) != before.canonical(core_id("Pegasus"))
+    assert not any(
+        "Bureau of Industry" in one for one in about(store, nso)
+    )  # a listing counts for no record that is only proposed
+    assert any("Bureau of Industry" in one for one in about(store, names["us-csl-spyware"]))
     maker.add_keys(with_lists, "paper")
     second(with_lists, "paper", core_id("Pegasus"), letter)
     after = Base.from_store(store)
@@ -443,6 +456,7 @@ def test_core_judgements_group_pages_as_proposals_and_answers_need_two(with_list
     sure = clusters_at(store, store.size() - 1)
     assert sure.canonical_of(names["us-csl-spyware"]) == sure.canonical_of(nso)
     assert sure.canonical_of(names["letter-facts"]) != sure.canonical_of(nso)
+    assert any("Bureau of Industry" in one for one in about(store, nso))
 
 
 def test_a_page_names_no_record_that_is_not_loaded_and_tells_one_person_from_two(folder: Path, tmp_path: Path) -> None:

@@ -7,8 +7,10 @@ import hashlib
 import http.server
 import re
 import shutil
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -392,6 +394,43 @@ def test_a_table_that_does_not_follow_from_the_log(tmp_path: Path, database: str
     for word, id in (("ACME", maker.ACME), ("ERASED", names["erased"]), ("RETRACTED", names["retracted"])):
         told = told.replace(word, id)
     assert (report.code, report.database, report.difference) == (1, DIFFERS, told)
+
+
+_ENVELOPE = "Entry 8: the database holds its envelope as another type than bytes."
+TYPE_DAMAGES = {
+    **dict.fromkeys(
+        (
+            f"UPDATE entries SET envelope = {value} WHERE idx = 8"
+            for value in ("CAST(envelope AS TEXT)", "'text'", "1", "1.5", "''")
+        ),
+        _ENVELOPE,
+    ),
+    "UPDATE entries SET envelope = x'7b7d' WHERE idx = 8": "The database holds other entries than the log among 0 to 18.",
+    "UPDATE attachments SET erased = 'soon'": "The database holds an attached file whose entry is no number: soon.",
+    "UPDATE attachments SET erased = x'01'": "The database holds an attached file whose entry is no number: b'\\x01'.",
+    "UPDATE retractions SET entry = 'then'": "The database holds a row whose entry is no number: then.",
+    "UPDATE erased SET idx = 'then'": "The database holds an erasure that cannot be read.",
+    "UPDATE statements SET content = CAST(content AS TEXT) WHERE seq = (SELECT min(seq) FROM statements)": (
+        "Entry 8, statement 0: the database holds another salt or content than was committed to."
+    ),
+    "UPDATE statements SET id = 'x' WHERE seq = (SELECT min(seq) FROM statements)": (
+        "The database holds a statement whose id cannot be read."
+    ),
+    "UPDATE meta SET value = 'x' WHERE name = 'keys'": "The database does not say which entry brought the newest key.",
+    "UPDATE tree SET size = 'x'": "The database holds x entries, and the log 19.",
+}
+
+
+@pytest.mark.parametrize("sql", TYPE_DAMAGES)
+def test_a_value_of_another_type_is_a_difference_that_is_named(
+    told: tuple[Path, dict[str, str], bytes], tmp_path: Path, sql: str
+) -> None:
+    """SQLite stores any type in any column."""
+    folder = _copy(told[0], tmp_path)
+    with closing(sqlite3.connect(folder / "register.sqlite", isolation_level=None)) as database:
+        assert database.execute(sql).rowcount > 0
+    report = verify(folder, go=False)
+    assert (report.code, report.database, report.difference) == (1, DIFFERS, TYPE_DAMAGES[sql])
 
 
 def test_the_files_of_the_database_are_those_of_the_log(tmp_path: Path, database: str | None) -> None:

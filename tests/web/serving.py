@@ -26,7 +26,7 @@ from tests.forked import SOURCE
 _CODE = """import sys
 from pathlib import Path
 from sousveil.web.serving import serve
-serve(Path(sys.argv[1]), port=int(sys.argv[2]), workers=int(sys.argv[3]), staff=sys.argv[4] == "staff")"""
+serve(Path(sys.argv[1]), port=int(sys.argv[2]), workers=int(sys.argv[3]), staff=sys.argv[4] or None)"""
 
 
 def free_port() -> int:
@@ -37,16 +37,27 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(folder: Path, workers: int = 1, *, staff: bool = False) -> Iterator[str]:
+def served(folder: Path, workers: int = 1) -> Iterator[str]:
     """The address of the served register."""
-    port = free_port()
+    with served_twice(folder, workers, staff=False) as (pages, _, _):
+        yield pages
+
+
+@contextmanager
+def served_twice(
+    folder: Path, workers: int = 1, *, staff: bool = True
+) -> Iterator[tuple[str, str, subprocess.Popen[bytes]]]:
+    """The addresses of the served register and of its staff's pages, and the process to which both servers belong."""
+    port, staff_port = free_port(), free_port()
     environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
-    command = [sys.executable, "-c", _CODE, str(folder), str(port), str(workers), "staff" if staff else "-"]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+    listens = f"127.0.0.1:{staff_port}"
+    command = [sys.executable, "-c", _CODE, str(folder), str(port), str(workers), listens if staff else ""]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as server:
         try:
             address = f"http://127.0.0.1:{port}"
-            _wait(address, lambda: server.poll() is not None)
-            yield address
+            for one in (address, *([f"http://{listens}"] if staff else [])):
+                _wait(one, lambda: server.poll() is not None)
+            yield address, f"http://{listens}", server
         finally:
             server.terminate()
             try:
@@ -97,27 +108,36 @@ def served_here(folder: Path) -> Iterator[str]:
             outer.site.register.close()
 
 
-def serve_apart(folder: str, port: str, staff: str) -> None:
+def serve_apart(folder: str, port: str, staff_port: str) -> None:
     """Serves until the process is told to stop. Passwords are hashed with little work: a test that signs in tries no attack."""
-    if staff:
-        from django.contrib.auth.hashers import ScryptPasswordHasher
+    from django.contrib.auth.hashers import ScryptPasswordHasher
 
-        from sousveil.web.staff.database import prepare
+    from sousveil.web.staff.database import prepare
 
-        ScryptPasswordHasher.work_factor, ScryptPasswordHasher.parallelism = 2, 1
-        prepare(Path(folder))
+    ScryptPasswordHasher.work_factor, ScryptPasswordHasher.parallelism = 2, 1
+    staff = f"http://localhost:{staff_port}"
+    prepare(Path(folder), staff)
     Register.open_or_read(Path(folder), gate=gate).close()
-    outer = Outer(Site.open(Path(folder)), staff=bool(staff))
+    pages = f"http://127.0.0.1:{port}"
+    _begin(Outer(Site.open(Path(folder)), pages=pages, staff=staff), int(staff_port))
+    outer = Outer(Site.open(Path(folder)), pages=pages)
     outer.watch()
-    with make_server("127.0.0.1", int(port), outer, server_class=_Server, handler_class=_Quiet) as server:
-        server.serve_forever(poll_interval=0.5)
+    _begin(outer, int(port)).join()
+
+
+def _begin(outer: Outer, port: int) -> threading.Thread:
+    server = make_server("127.0.0.1", port, outer, server_class=_Server, handler_class=_Quiet)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.5}, daemon=True)
+    thread.start()
+    return thread
 
 
 @contextmanager
-def served_apart(folder: Path, *, staff: bool = False) -> Iterator[str]:
-    """The address of the register, served by a process of its own without granian; Django is set up once in a process."""
-    port = free_port()
-    with forked.running(serve_apart, (str(folder), str(port), "staff" if staff else "")):
+def served_apart(folder: Path) -> Iterator[tuple[str, str]]:
+    """The addresses of the register and of its staff's pages, served by a process of its own without granian; Django is set up once in
+    a process."""
+    port, staff_port = free_port(), free_port()
+    with forked.running(serve_apart, (str(folder), str(port), str(staff_port))):
         address = f"http://127.0.0.1:{port}"
         _wait(address, lambda: False)
-        yield address
+        yield address, f"http://127.0.0.1:{staff_port}"

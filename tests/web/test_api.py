@@ -368,7 +368,7 @@ def test_bulk_files_and_changes(app: Outer) -> None:
 def test_reconciliation(app: Outer) -> None:
     manifest = json_of(app, "/reconcile")
     assert manifest["versions"] == ["0.2"]
-    assert manifest["view"] == {"url": "http://register.example/entities/{{id}}"}
+    assert manifest["view"] == {"url": "https://register.example/entities/{{id}}"}
     store = app.site.store
     company = next(
         one for one in store.iter_statements() if one.statement.type == "Company" and one.statement.property == "name"

@@ -120,5 +120,5 @@ def test_a_register_without_changes_says_so(tmp_path: Path) -> None:
     with Register.init(tmp_path / "r", title="Invented", origin="r.example/log", example=True) as register:
         app = Outer(Site(register), keep=False)
         page = re.sub(r"<[^>]+>", "", ask(app, "/corrections").text)
-        assert "Nothing has been changed yet." in page
+        assert "Nothing has been changed yet." in page and "changes are recorded" not in page
         assert ask(app, "/corrections.atom").status == 200

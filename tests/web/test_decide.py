@@ -404,7 +404,7 @@ def test_a_search_for_changes_takes_no_place_of_a_plain_question(site: Site, mon
         return [post(app, one, "/api/v1/decisions").status for one in (plain, ASKED)]
 
     assert got() == [200, 200]
-    with app.turnstile.heavy(search=True):
+    with app.turnstile.heavy(limits.Lane.SEARCH):
         assert got() == [200, 429]
     with app.turnstile.heavy(), app.turnstile.heavy():
         assert got() == [429, 200]

@@ -21,11 +21,21 @@ STRICT = {
     "cross-origin-resource-policy": "same-origin",
 }
 
+FORGED = {
+    "host": "evil.example:99",
+    "x_forwarded_host": "evil.example",
+    "x_forwarded_proto": "https",
+    "x_forwarded_port": "99",
+    "forwarded": "host=evil.example;proto=https",
+}
+"""What a request may say of the host it was sent to: nothing of it counts, or is repeated."""
+
 
 def test_every_route(app: Outer) -> None:
     seen = set()
     for address in everything(app):
-        got = ask(app, address)
+        got = ask(app, address, **FORGED)
+        assert b"evil.example" not in got.body and "evil.example" not in str(got.headers), address
         seen.add(got.status)
         assert {name: got.headers.get(name) for name in STRICT} == STRICT, address
         assert got.headers["etag"].startswith('"'), address

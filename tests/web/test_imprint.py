@@ -139,7 +139,11 @@ def test_the_verb_writes_and_prints_the_settings(place: Path, capsys: pytest.Cap
         "contact = desk@lantern.example",
         "reply_address = replies@lantern.example",
         "handling_days = 10",
+        "address = ",
+        "staff_address = ",
     ]
+    assert said(place, address="https://r.example", staff_address="http://staff.example") == 2
+    assert "address of the staff's pages" in capsys.readouterr().err
     assert said(place, reply_address="nowhere") == 2
     assert said(place, reply_address="mailto:replies@lantern.example") == 2
     assert capsys.readouterr().err.count("neither an e-mail address nor a web address") == 2

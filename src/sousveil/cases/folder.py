@@ -225,7 +225,7 @@ class CaseFiles:
 
     def __init__(self, folder: Path, identity: Any = None) -> None:
         self.folder = folder
-        self._identities = _identities(identity) if isinstance(identity, Path) else [identity] if identity else []
+        self._identities = read_identities(identity) if isinstance(identity, Path) else [identity] if identity else []
 
     def stored(self, name: str) -> Path:
         """Where a file lies: under its own name, or encrypted under the name with `.age`."""
@@ -315,7 +315,7 @@ class CaseFiles:
                 ) from error
 
 
-def _identities(path: Path) -> list[Any]:
+def read_identities(path: Path) -> list[Any]:
     """The age identities of a file as `age-keygen` writes it."""
     import pyrage
 

@@ -103,7 +103,7 @@ class AuditLog:
         begun: int | None = None,
     ) -> AuditEntry:
         """Write a line, on the disk on return; reads the right edge of the tree only. Raises SousveilError."""
-        with self._lock():
+        with self.lock():
             signer = self._signer()
             old = self._newest(signer.verifier)
             grown = self._edge(old)
@@ -253,7 +253,8 @@ class AuditLog:
         return parse_vkey(self.files.file(PUBLIC_KEY, 1_000).decode("utf-8", "replace").strip())
 
     @contextmanager
-    def _lock(self) -> Iterator[None]:
+    def lock(self) -> Iterator[None]:
+        """Nobody else writes within. Raises Disagreement where the audit log was removed."""
         gone = self.paths.key_file(KEY).exists() and not self.files.root.exists()
         if gone:
             raise Disagreement("The audit log was removed: its key is there, its folder is not.")

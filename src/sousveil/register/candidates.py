@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterator, Sequence
 from copy import copy
-from heapq import nlargest
+from heapq import nlargest, nsmallest
 
 from sousveil.register.filed import Filed
 from sousveil.register.names import Name, Words
@@ -53,6 +53,8 @@ class NameIndex:
         """Weights of names and their sums, as far as anybody asked: each name that is added changes those of all others."""
         self._kinds = bytearray()
         """`QUIET`, `TOLD` or `LISTED`, of each name."""
+        self._lightest: dict[int, list[int]] = {}
+        """Number of a word that very many names have -> of each kind those of least weight, once somebody asked."""
 
     def __len__(self) -> int:
         return len(self.names)
@@ -62,6 +64,7 @@ class NameIndex:
         if not name.words:
             return None
         number = len(self.names)
+        self._lightest.clear()
         self.names.append(name)
         self.owners.append(owner)
         self._weights.append(None)
@@ -98,11 +101,12 @@ class NameIndex:
         made._postings, made._joined, made._sounds = self._postings.copy(), self._joined.copy(), self._sounds.copy()
         made._struck, made._consonantal = self._struck.grown(self._spelt), set(self._consonantal)
         made._weights, made._totals = [None] * len(self.names), [0.0] * len(self.names)
-        made._kinds = bytearray(self._kinds)
+        made._kinds, made._lightest = bytearray(self._kinds), {}
         return made
 
     def drop(self, numbers: Collection[int]) -> None:
         """Takes names out. Their numbers are not given again."""
+        self._lightest.clear()
         gone = [self.names[one] for one in numbers]
         for name in gone:
             self.words.drop(name)
@@ -173,6 +177,8 @@ class NameIndex:
                 if len(postings) > budget and reached:
                     continue
                 budget -= len(postings)
+                if len(postings) > POSTINGS and not keep and most <= MOST_TOLD:
+                    postings = self._light(at)
                 for number in postings:
                     if best.get(number, 0.0) < part:
                         best[number] = part
@@ -204,6 +210,22 @@ class NameIndex:
         found.sort(reverse=True)
         return [-number for _, number in found]
 
+    def _light(self, at: int) -> list[int]:
+        """Of the names that have a very frequent word those that a query with no other known word can mean: the lightest of each kind.
+
+        Such a query adds the same to each of these names, so that what they weigh alone decides, and nothing is lost.
+        """
+        found = self._lightest.get(at)
+        if found is None:
+            sorts: tuple[list[tuple[float, int]], ...] = ([], [], [])
+            for number in self._postings.get(at):
+                if self._weights[number] is None:
+                    self._weigh(number)
+                sorts[self._kinds[number]].append((self._totals[number], number))
+            found = [number for sort in sorts for _, number in nsmallest(MOST_TOLD, sort)]
+            self._lightest[at] = found
+        return found
+
     def near(self, word: str, consonantal: bool, least: float) -> list[str]:
         """Words of the index that this word may mean, slips in words that are known among them."""
         return [self._spelt[at] for value, at in self._meanings(word, consonantal, True) if value >= least]
@@ -215,8 +237,11 @@ class NameIndex:
 
     def _ways(self, query: Name, wide: bool) -> Iterator[tuple[float, int, list[tuple[float, int]]]]:
         """For each word of the query: its weight, how many names it leads to, the words of the index it may mean."""
+        meant: dict[str, list[tuple[float, int]]] = {}  # a word that comes many times is looked up once
         for at, word in enumerate(query.words):
-            hits = self._meanings(word, word in query.consonantal, wide)
+            hits = meant.get(word)
+            if hits is None:
+                hits = meant[word] = self._meanings(word, word in query.consonantal, wide)
             if hits:
                 yield query.weights[at], sum(len(self._postings.get(one)) for _, one in hits), hits
 

@@ -1,6 +1,6 @@
 """The folder of a register: where things lie, and `register.toml`.
 
-register.toml     title, origin, example, database, witnesses, policy, address, who is responsible (`IMPRINT`), [mail], [webhooks]
+register.toml     title, origin, example, database, policy, address, staff_address, who is responsible (`IMPRINT`), [mail], [webhooks]
 policy            which witnesses are asked, and how many must have cosigned (C2SP tlog-policy)
 keys/             private keys, for their owner alone
 register.sqlite   the database, unless register.toml names another
@@ -11,6 +11,7 @@ search/, prepared/  derived, may be deleted at any time
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 import re
@@ -18,7 +19,7 @@ import shutil
 import tomllib
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
@@ -41,6 +42,7 @@ IMPRINT = ("publisher", "publisher_address", "contact", "reply_address")
 """What readers must be told before pages leave this machine: settings of `register.toml`."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9._~-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~%-]*)*", re.ASCII)
+_STAFF = re.compile(r"https?://([A-Za-z0-9.-]+|\[::1\])(:[0-9]{1,5})?", re.ASCII)
 _MAIL = re.compile(r"[^\s@<>\":]{1,64}@[^\s@<>\"/?#]{1,250}")
 _ORIGIN = re.compile(r"[a-z0-9][a-z0-9.-]*(/[a-z0-9._-]+)*", re.ASCII)
 
@@ -68,6 +70,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The operator answers a reply or a report within so many days."""
     address: str = ""
     """Web address of the pages, as letters give it; empty: the log's name says it (`pages`)."""
+    staff_address: str = ""
+    """Web address of the staff's pages, behind a server with TLS or an onion service; empty: only this machine reaches them."""
     backup_days: int = BACKUP_DAYS
     """Backups hold erased content at most so many days longer."""
     witness_seconds: float = 5.0
@@ -91,6 +95,19 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
                 field="reply_address",
                 code="bad_reply_address",
                 hint="Write replies@register.example.org, or https://register.example.org/reply-form.",
+            )
+
+    def check_addresses(self) -> None:
+        """Raises Usage for a web address that is none, and for one of the staff's pages that others could read on the way."""
+        if self.address and not _ADDRESS.fullmatch(self.address):
+            raise Usage(
+                f"{CONFIG} gives an address of the pages that is none.",
+                hint='Write it as address = "https://register.example.org".',
+            )
+        if self.staff_address and not (_STAFF.fullmatch(self.staff_address) and _private(self.staff_address)):
+            raise Usage(
+                f"{CONFIG} gives an address of the staff's pages that is none: it begins with https, or is an onion address.",
+                hint='Write it as staff_address = "https://staff.example.org", without a slash at the end.',
             )
 
     def text(self) -> str:
@@ -174,11 +191,7 @@ class Folder:
         except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
             raise Malformed(f"{CONFIG} cannot be read: {error}.", hint="Mend it by hand.") from None
         config.check_imprint()
-        if config.address and not _ADDRESS.fullmatch(config.address):
-            raise Usage(
-                f"{CONFIG} gives an address of the pages that is none.",
-                hint='Write it as address = "https://register.example.org".',
-            )
+        config.check_addresses()
         if config.webhooks.loopback and not config.example:
             raise Usage(
                 f"{CONFIG} lets webhooks call this machine itself, which only a register of invented things may.",
@@ -283,6 +296,21 @@ def find(folder: str | Path | None = None) -> Path:
 def default_policy(folder: Folder, config: Config, log: Verifier) -> Policy:
     """The policy in force: the file's, else that of the log's key alone."""
     return folder.policy(config) or only_log(log)
+
+
+def loopback(host: str) -> bool:
+    """Whether an address reaches no other machine."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _private(address: str) -> bool:
+    """Whether nobody on the way reads what is sent to this web address."""
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    return parts.scheme == "https" or loopback(host) or host.endswith(".onion")
 
 
 def check_line(text: str, field: str) -> None:

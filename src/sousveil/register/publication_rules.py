@@ -171,8 +171,13 @@ def _statement(
             code="invented_country",
             hint="Write the two-letter code of a real State, or its English name.",
         )
-    made = NewStatement(
-        id=digest.digest(),
+    return new_statement(digest.digest(), salt, data, one), one
+
+
+def new_statement(id: bytes, salt: bytes, data: bytes, one: Statement) -> NewStatement:
+    """Returns a statement on its way in, with what the database keeps beside its content."""
+    return NewStatement(
+        id=id,
         salt=salt,
         content=data,
         subject=one.subject,
@@ -183,7 +188,6 @@ def _statement(
         corrects=one.stance is Stance.CORRECTS,
         person=one.person,
     )
-    return made, one
 
 
 def _check_files(payload: log.Statements, submission: Submission) -> None:

@@ -30,6 +30,7 @@ from sousveil.register.gates import Gate
 from sousveil.register.model import Statement
 from sousveil.register.publication import File, Submission, open_envelope
 from sousveil.register.refusal import Refused
+from sousveil.register.replaying import replay
 from sousveil.register.sequencer import After, Sequencer, published
 from sousveil.register.signing import signed
 from sousveil.register.static import StaticFiles
@@ -190,7 +191,7 @@ class Register(Administration):
 
     @classmethod
     def repair(cls, folder: str | Path | None = None, *, database: str | None = None) -> int:
-        """Computes the database's tree of the log again from its entries; returns how many there are.
+        """Brings entries of log/ into a database that lacks them, then computes its tree again; returns how many entries there are.
 
         Raises Missing, Usage; Disagreement, and changes nothing, where the entries do not lead to the newest checkpoint.
         """
@@ -201,6 +202,8 @@ class Register(Administration):
             with register.sequencer.lock():
                 head = register.files.published()
                 size, root = (head.size, head.root) if head is not None else (0, EMPTY_ROOT)
+                if head is not None and register.store.size() < size:
+                    replay(register.store, register.log, head, register._verifier)
                 return register.store.rebuild_tree(size, root).size
         finally:
             register.close()

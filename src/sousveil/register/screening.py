@@ -9,8 +9,9 @@ heading, a share register. A hit is a reason to look; nobody is blocked by it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from sousveil.errors import Malformed
 from sousveil.register.candidates import LISTED, QUIET, TOLD, NameIndex
@@ -28,6 +29,7 @@ from sousveil.register.screening_model import BadRow, Found, Hit, Screened, Step
 from sousveil.register.screening_table import read_table
 from sousveil.register.screening_told import TELLING, Told
 from sousveil.register.types import is_a
+from sousveil.register.views import store as views
 from sousveil.register.views import words
 
 CUTOFF = 0.5
@@ -40,20 +42,11 @@ SCREENED = ("LegalEntity", "SurveillanceProduct")
 """Only these, and the types that extend them, are screened: names of other records are titles of acts, papers and events."""
 
 
-class Store(Protocol):
+class Store(views.Store, Protocol):
     """What is read of a register's store."""
-
-    def iter_statements(self, *, since: int = 0, dataset: str | None = None) -> Iterator[Recorded]:
-        """All statements."""
 
     def reference_iter(self, dataset: str | None = None) -> Iterator[ReferenceRow]:
         """All rows of the reference lists."""
-
-    def snapshots(self) -> Sequence[Any]:
-        """The newest snapshot of each list, with `dataset` and `date`."""
-
-    def canonical(self, id: str) -> str:
-        """The id of the cluster that this one was joined to."""
 
 
 SANCTIONS = frozenset(("us-ofac-sdn", "eu-journal-sanctions"))
@@ -88,12 +81,17 @@ class Screener:
         self._against = Against()
         self._forms: dict[str, frozenset[tuple[str, ...]]] = {}
         """Country -> legal forms there, in folded words, where the operator loaded a list of them."""
+        self._before: Callable[[str], object] | None = None
 
     @classmethod
     def from_store(cls, store: Store) -> Screener:
-        """Everything that the store holds. Retracted, replaced and doubtful statements do not count."""
+        """Everything that the store holds. Retracted, replaced and doubtful statements do not count.
+
+        Records are one where people agreed on it: a listing counts for no record that the core only proposes as the same.
+        """
         dates = {one.dataset: one.date for one in store.snapshots()}
-        return cls.build(store.iter_statements(), store.reference_iter(None), dates, store.canonical)
+        agreed = views.clusters_at(store, store.size() - 1)
+        return cls.build(store.iter_statements(), store.reference_iter(None), dates, agreed.canonical_of)
 
     @classmethod
     def build(
@@ -182,6 +180,12 @@ class Screener:
         for index in self._index.values():
             index.close()
 
+    def paced(self, before: Callable[[str], object]) -> Screener:
+        """The same screener, which calls `before` with each name that it is asked for: what that raises ends the work."""
+        made = copy(self)
+        made._before = before
+        return made
+
     def __len__(self) -> int:
         return len(self._ids)
 
@@ -233,6 +237,8 @@ class Screener:
 
         `people`: natural persons too; where not, only those of `keep`.
         """
+        if self._before is not None:
+            self._before(query.name)
         if not any(one.isalnum() for one in query.name):
             raise Malformed("This name has no letter and no digit.", hint="Give the name as it is written.")
         own = self._numbers_of(keep)

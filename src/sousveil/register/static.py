@@ -84,7 +84,7 @@ class StaticFiles:
             raise Restored(
                 f"The database holds {tree.size} entries, but a checkpoint over {size} was published: this looks like a "
                 "restored backup. Nothing is signed, because the log would fork.",
-                hint="Bring the newest backup, or rebuild the missing entries from log/ or a mirror; see the guide "
+                hint="Say `sousveil register repair`: it brings the missing entries from log/ into the database. See the guide "
                 "“Run a register”, section “After a restore”.",
             )
         if have is not None and size == tree.size and have.root != tree.root:

@@ -13,14 +13,21 @@ from pathlib import Path
 
 import msgspec
 
-from sousveil.errors import Malformed, Missing, SousveilError
+from sousveil.errors import Malformed, SousveilError
 from sousveil.kinds import visible
 from sousveil.ledger.disagreement import Disagreement
 from sousveil.ledger.merkle import HASH_BYTES, Range
 from sousveil.register.folder import Folder
 from sousveil.register.model import Statement
 from sousveil.register.publication import ENTITY_PREFIX
-from sousveil.register.store.connection import Database, PostgresDatabase, ReadOnlySqlite, Row, open_database
+from sousveil.register.store.connection import (
+    Database,
+    DatabaseAway,
+    PostgresDatabase,
+    ReadOnlySqlite,
+    Row,
+    open_database,
+)
 from sousveil.register.store.marks import NO_MARK, Mark
 from sousveil.register.verify_tables import Entries, compare_tables
 
@@ -64,7 +71,7 @@ def compare(root: Path, told: Told) -> str:
         assert isinstance(db, PostgresDatabase)
         with db.snapshot():
             return _compare(db, told)
-    except Missing as error:
+    except DatabaseAway as error:
         return f"{NOT_COMPARED} {error.message}"
     except ImportError:
         return f"{NOT_COMPARED} psycopg, which reads PostgreSQL, is not installed."

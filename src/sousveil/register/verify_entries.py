@@ -200,7 +200,7 @@ class _Bundle:
             return
         path = content_path(bundle)
         there: set[tuple[int, int]] = set()
-        for index, ordinal, salt, data in self._lines(path):
+        for index, ordinal, salt, data in read_contents(self.worker.source, path):
             commitments = self.commitments.get(index, ())
             if not 0 <= ordinal < len(commitments) or (index, ordinal) in there:
                 raise Disagreement(
@@ -234,22 +234,6 @@ class _Bundle:
             corrects = one.stance is Stance.CORRECTS
             self.answers.append(Said(index=index, id=_id(told.id), supersedes=_id(one.supersedes), corrects=corrects))
 
-    def _lines(self, path: str) -> Iterator[tuple[int, int, bytes, bytes]]:
-        try:
-            data = self.worker.source.file(path, CONTENT_LIMIT)
-        except Unreachable:
-            raise
-        except Missing:
-            return
-        for number, line in enumerate(data.split(b"\n")[:-1], 1):
-            try:
-                index, ordinal, salt, text = _LINE.decode(line)
-                yield index, ordinal, bytes.fromhex(salt), text.encode()
-            except (msgspec.DecodeError, ValueError):
-                raise Disagreement(f"Line {number} of {path} cannot be read.") from None
-        if data and not data.endswith(b"\n"):
-            raise Disagreement(f"{path} is cut short.")
-
     def done(self) -> Looked:
         return Looked(
             first=self.first,
@@ -270,6 +254,24 @@ class _Bundle:
             doubtful=self.doubtful,
             unsound=tuple(self.unsound),
         )
+
+
+def read_contents(source: LogSource, path: str) -> Iterator[tuple[int, int, bytes, bytes]]:
+    """Yields entry, ordinal, salt and content of each statement in a file of contents; none where there is no file."""
+    try:
+        data = source.file(path, CONTENT_LIMIT)
+    except Unreachable:
+        raise
+    except Missing:
+        return
+    for number, line in enumerate(data.split(b"\n")[:-1], 1):
+        try:
+            index, ordinal, salt, text = _LINE.decode(line)
+            yield index, ordinal, bytes.fromhex(salt), text.encode()
+        except (msgspec.DecodeError, ValueError):
+            raise Disagreement(f"Line {number} of {path} cannot be read.") from None
+    if data and not data.endswith(b"\n"):
+        raise Disagreement(f"{path} is cut short.")
 
 
 def envelope_of(source: LogSource, entry: bytes) -> bytes:

@@ -87,4 +87,7 @@ def policy_for(place: Place, data: bytes, given: Policy | None) -> tuple[Policy,
         raise Disagreement(f"Entry 0: {error.message}", hint="Name a policy file with the log's key.") from None
     if not isinstance(opened.payload, log.Genesis):
         raise Malformed("The first entry does not say what register this is.", hint="Name a policy file.")
-    return only_log(note.parse_vkey(opened.payload.log)), True
+    try:
+        return only_log(note.parse_vkey(opened.payload.log)), True
+    except Malformed as error:
+        raise Disagreement(f"Entry 0: {error.message}", hint="Name a policy file with the log's key.") from None

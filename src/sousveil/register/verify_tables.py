@@ -92,7 +92,7 @@ class _Tables:
         self._rows("a retraction", self.retracted, self._old("SELECT id, entry, entry FROM retractions"))
         end = self.told.size
         files = {
-            ((sha, entry), (size, kind, None if gone is None or gone >= end else gone))
+            ((sha, entry), (size, kind, None if gone is None or _entry(gone, "an attached file") >= end else gone))
             for sha, entry, size, kind, gone in self.db.query(
                 "SELECT sha256, entry, size, media_type, erased FROM attachments WHERE entry < ?", (end,)
             )
@@ -113,6 +113,9 @@ class _Tables:
             rows = self.db.query(_ENTRIES, (first, last))
             if [row[0] for row in rows] != list(range(first, last)):
                 raise Disagreement(f"The database does not hold each of the entries {first} to {last - 1} once.")
+            for index, _, envelope, *_ in rows:
+                if not isinstance(envelope, bytes):
+                    raise Disagreement(f"Entry {index}: the database holds its envelope as another type than bytes.")
             leaves = [leaf_hash(log.log_entry(row[2])) for row in rows]
             if sha256(b"".join(leaves)).digest() != digest:
                 raise Disagreement(f"The database holds other entries than the log among {first} to {last - 1}.")
@@ -189,7 +192,7 @@ class _Tables:
 
     def _old(self, sql: str) -> set[Row]:
         """Rows without those of entries behind the checkpoint; the last column is the entry."""
-        return {tuple(row[:-1]) for row in self.db.query(sql) if row[-1] < self.told.size}
+        return {tuple(row[:-1]) for row in self.db.query(sql) if _entry(row[-1], "a row") < self.told.size}
 
     @staticmethod
     def _rows(what: str, want: set[Any], have: set[Any]) -> None:
@@ -199,6 +202,13 @@ class _Tables:
         ):
             if found := sorted(map(_shown, more - less)):
                 raise Disagreement(f"The database {words.format(what)}: {found[0]}.")
+
+
+def _entry(value: object, what: str) -> int:
+    """The number of an entry. Raises Disagreement; SQLite stores any type in any column."""
+    if not isinstance(value, int):
+        raise Disagreement(f"The database holds {what} whose entry is no number: {visible(str(value), 40)}.")
+    return value
 
 
 def _shown(row: Any) -> str:
@@ -223,7 +233,10 @@ def _entities(db: Database) -> None:
 
 def _clusters(db: Database) -> None:
     """Which ids are one: as the judgements of the log say, with the lists that are on file."""
-    want = Counter(clusters_now(_Reading(db)).items())
+    try:
+        want = Counter(clusters_now(_Reading(db)).items())
+    except (ValueError, OverflowError):
+        raise Disagreement("The database does not say which entry brought the newest key.") from None
     have = Counter((id, head) for id, head in db.query("SELECT id, canonical FROM clusters"))
     for id, head in sorted((want - have) + (have - want)):
         raise Disagreement(

@@ -151,8 +151,8 @@ class Witnessing:
                 self._tell(name, answer)
                 raise Restored(
                     f"{answer.message} This looks like a restored backup. Nothing more is signed.",
-                    hint="Bring back the missing entries from a newer backup or a mirror; see the guide “Run a register”, "
-                    "section “After a restore”.",
+                    hint="Restore again with `sousveil register restore BACKUP FOLDER --mirror DIR|URL`, which adds the missing "
+                    "entries; see the guide “Run a register”, section “After a restore”.",
                 )
             if isinstance(answer, OtherHistory):
                 try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +13,7 @@ from sousveil.decisions.api import written
 from sousveil.errors import LimitExceeded, Malformed, Missing, SousveilError, Usage
 from sousveil.web import headers
 from sousveil.web.failures import Failure
+from sousveil.web.limits import Lane, Turnstile
 from sousveil.web.page import Answer, Page
 from sousveil.web.render import language_of, render
 from sousveil.web.site import Site
@@ -26,6 +28,19 @@ def ask(page: Page, request: HttpRequest, asked: Any, parts: dict[str, Any]) -> 
             return page.view(site, asked, **parts)
     except SousveilError as error:
         raise failure_of(error) from None
+
+
+def turn(page: Page, request: HttpRequest) -> AbstractContextManager[None]:
+    """A place among the requests that cost much, where this is one. Raises Failure 429."""
+    asked = set(request.GET)
+    if (page.whole and asked) or asked & {"as_of", "known_at"}:
+        lane = Lane.PART
+    elif page.whole:
+        lane = Lane.PAGE
+    else:
+        return nullcontext()
+    turnstile: Turnstile = request.META["sousveil.turnstile"]
+    return turnstile.heavy(lane)
 
 
 def failure_of(error: SousveilError) -> Failure:
@@ -79,6 +94,11 @@ def failure_of_validation(error: ValidationError) -> Failure:
 def page_response(page: Page, request: HttpRequest, parts: dict[str, Any]) -> HttpResponse:
     """The page for people."""
     asked = asked_of(page, request)
+    with turn(page, request):
+        return _page_response(page, request, asked, parts)
+
+
+def _page_response(page: Page, request: HttpRequest, asked: Any, parts: dict[str, Any]) -> HttpResponse:
     answer = ask(page, request, asked, parts)
     site: Site = request.META["sousveil.site"]
     if answer.moved is not None:
@@ -106,11 +126,12 @@ def page_response(page: Page, request: HttpRequest, parts: dict[str, Any]) -> Ht
 
 def json_response(page: Page, request: HttpRequest, asked: Any, parts: dict[str, Any]) -> HttpResponse:
     """The same as JSON."""
-    answer = ask(page, request, asked, parts)
     site: Site = request.META["sousveil.site"]
-    if answer.moved is not None:
-        return _moved(f"api/v1/{answer.moved}", request)
-    body = written({"meta": meta(site, answer), "data": answer.data})
+    with turn(page, request):
+        answer = ask(page, request, asked, parts)
+        if answer.moved is not None:
+            return _moved(f"api/v1/{answer.moved}", request)
+        body = written({"meta": meta(site, answer), "data": answer.data})
     return finished(HttpResponse(body, content_type="application/json", status=answer.status), page, site, answer)
 
 

@@ -107,7 +107,7 @@ def ask(
 
 def _made(request: HttpRequest, asked: Question, *, changes: bool, on_ambiguity: str) -> KeptAnswer:
     site: Site = request.META["sousveil.site"]
-    with request.META["sousveil.turnstile"].heavy(search=changes):
+    with request.META["sousveil.turnstile"].heavy(limits.Lane.SEARCH if changes else limits.Lane.QUESTION):
         answer, named = site.desk.ask(asked, changes=changes, on_ambiguity=on_ambiguity)
     erased = site.store.erased_since(answer.known_on)
     return KeptAnswer(

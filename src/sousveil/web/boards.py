@@ -30,7 +30,7 @@ from sousveil.desk.watching import WatchView, watch
 from sousveil.register import types
 from sousveil.register.intake import intakes
 from sousveil.register.types.countries import country_name
-from sousveil.register.views.model import MapCountry
+from sousveil.register.views.model import MapCountry, MapView
 from sousveil.register.views.model_base import Frame
 from sousveil.register.views.reading import Reader, clusters_at, stands
 from sousveil.register.views.worldmap import map_view
@@ -113,10 +113,14 @@ def queue_of(site: Site, as_of: str | None = None) -> QueueView:
     return kept(site, ("queue", as_of), lambda: queue(site.store, as_of=as_of))
 
 
+def whole_map(site: Site, as_of: str | None) -> MapView:
+    """Returns who sells and buys, with as many rows of each State as any page shows. Not to be changed."""
+    return kept(site, ("map", as_of), lambda: map_view(site.store, as_of=as_of))
+
+
 def map_of(site: Site, as_of: str | None) -> dict[str, MapCountry]:
-    """Returns who sells and buys in each State, by its code: the page of each State shows its own. Not to be changed."""
-    found = kept(site, ("map", as_of), lambda: map_view(site.store, as_of=as_of))
-    return {one.code: one for one in found.countries}
+    """Returns the same by the code of the State: the page of each State shows its own. Not to be changed."""
+    return {one.code: one for one in whole_map(site, as_of).countries}
 
 
 def watch_of(site: Site, day: str) -> WatchView:

@@ -22,7 +22,7 @@ from sousveil.register.export.terms import Terms, terms_of
 from sousveil.register.model import Recorded
 from sousveil.web.boards import board_of
 from sousveil.web.failures import Failure
-from sousveil.web.limits import Turnstile
+from sousveil.web.limits import Lane, Turnstile
 from sousveil.web.site import Site
 
 WORDS = {
@@ -94,7 +94,7 @@ def procedure_file(site: Site, turnstile: Turnstile, name: str) -> BulkFile | No
     folder = site.folder / "prepared" / f"{state.name}-{site.code}" / "bulk" / PROCEDURES
     file = folder / name
     if not file.is_file():
-        with turnstile.heavy():
+        with turnstile.heavy(Lane.LONG):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             part = folder / f".{name}.{threading.get_ident()}.part"
             ids = [record.id for record in records(board_of(site), one, one.types)]
@@ -187,7 +187,7 @@ def _made(site: Site, turnstile: Turnstile, form: str, since: int | None) -> Pat
     folder = root / (form if since is None else f"{form}-since-{since}")
     if folder.is_dir():
         return folder
-    with turnstile.heavy():
+    with turnstile.heavy(Lane.LONG):
         if folder.is_dir():
             return folder
         root.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -17,8 +17,8 @@ DEFAULT = "en"
 _PART = re.compile(r"\s*([a-zA-Z]{1,8}(?:-[a-zA-Z0-9]{1,8})*)\s*(?:;\s*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?\s*")
 
 
-def configure(locale: Path | None = None, *, staff: Path | None = None) -> None:
-    """Set Django up, once in a process. `staff`: the register's folder, where the staff's part is served too."""
+def configure(locale: Path | None = None, *, staff: Path | None = None, address: str = "") -> None:
+    """Set Django up, once in a process. `staff`: the register's folder, where the staff's part is used; `address`: of its pages."""
     from django.conf import settings
 
     if settings.configured:
@@ -30,9 +30,9 @@ def configure(locale: Path | None = None, *, staff: Path | None = None) -> None:
     if staff is not None:
         from sousveil.web.staff.settings import staff_settings
 
-        more |= staff_settings(staff)
+        more |= staff_settings(staff, address)
     settings.configure(
-        ALLOWED_HOSTS=["*"],  # the pages hold no absolute address: any mirror, onion or proxy name will do
+        ALLOWED_HOSTS=["*"],  # what a request says of the host is replaced before Django sees it (`outer.py`)
         DEBUG=False,
         DEBUG_PROPAGATE_EXCEPTIONS=True,  # the outer application answers for every failure, with the strict headers
         ROOT_URLCONF="sousveil.web.urls",

@@ -46,6 +46,8 @@ class Failure(Exception):
 
 STOPPED = "stopped"
 """Code of what waits because the register signs nothing at the moment."""
+AWAY_SECONDS = 30
+"""After which a reader may ask a database again that did not answer."""
 STOPPED_SECONDS = 300
 """After which whoever handed something in may send it again."""
 
@@ -61,6 +63,12 @@ def stopped(error: Restored) -> Failure:
         )
         hint = "Send the same bytes again later; the signature stays good."
     return Failure(503, says, hint=hint, field="register", code=STOPPED, retry_after=STOPPED_SECONDS)
+
+
+def away(*, handed_in: bool) -> Failure:
+    """The database does not answer. `handed_in`: to somebody who handed something in."""
+    hint = "Send the same bytes again later; the signature stays good. If it is in the register by then, the answer says so."
+    return Failure(503, hint=hint if handed_in else "", retry_after=AWAY_SECONDS)
 
 
 NOT_DONE = {

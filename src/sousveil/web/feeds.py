@@ -5,8 +5,12 @@ An entry's id is a name, not an address: `urn:sousveil:ORIGIN:entry:INDEX`. What
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
+from heapq import nlargest
+from itertools import islice, takewhile
+from weakref import WeakKeyDictionary
 from xml.sax.saxutils import escape, quoteattr
 
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +21,8 @@ from sousveil.decisions.views import item_records as records
 from sousveil.errors import Missing
 from sousveil.register.model import Recorded
 from sousveil.register.names_tokens import tokens
+from sousveil.register.store import Store
+from sousveil.register.store.reading import NEWEST
 from sousveil.register.types import registry
 from sousveil.register.views.reading import Reader
 from sousveil.web import headers, limits
@@ -31,8 +37,10 @@ from sousveil.web.site import Site
 
 ENTRIES = 50
 """Entries of a feed, newest first."""
-SCANNED = 20_000
-"""Newest statements among which a name or a type is looked for."""
+STATEMENTS = 1_000
+"""Statements that a feed is made of at most."""
+LETTERS = 500
+"""Letters of one statement in a feed."""
 SAFE = str.maketrans(dict.fromkeys([*range(9), 11, 12, *range(14, 32), 65534, 65535], "�"))
 
 
@@ -107,32 +115,74 @@ def _told(reader: Reader, said: list[Recorded]) -> str:
         known = registry.property_of(one.statement.type, claim.property)
         name = told(known.label) if known is not None else claim.property
         note = "".join(" " + _("Note: {note}").format(note=each) for each in claim.notes)
-        lines.append(f"{name}: {told(claim.display)} – {claim.standing_words}, {says}{marks}.{note} {source}")
+        shown = told(claim.display)
+        shown = shown if len(shown) <= LETTERS else f"{shown[:LETTERS]}…"
+        lines.append(f"{name}: {shown} – {claim.standing_words}, {says}{marks}.{note} {source}")
     if len(said) > 20:
         more = len(said) - 20
         lines.append(ngettext("and %(count)s more", "and %(count)s more", more) % {"count": more})
     return "\n".join(lines)
 
 
-def newest(site: Site, wanted: Callable[[Recorded], bool], scanned: int = SCANNED) -> list[Recorded]:
-    """The newest statements that are wanted and still stand, newest entry first, out of the last `scanned`."""
+def newest(statements: Iterable[Recorded], wanted: Callable[[Recorded], bool] = lambda one: True) -> list[Recorded]:
+    """Of statements from the newest back those that are wanted and not retracted, until a feed is full; in the order of the log."""
     found: list[Recorded] = []
-    looked, last = 0, site.store.size()
-    while last > 0 and looked < scanned and len({(one.recorded, one.statement.subject) for one in found}) <= ENTRIES:
-        first = max(0, last - 50)
-        for one in _between(site, first, last):
-            looked += 1
-            if one.retracted is None and wanted(one):
-                found.append(one)
-        last = first
-    return found
+    groups: set[tuple[int, str]] = set()
+    for one in islice((one for one in statements if one.retracted is None and wanted(one)), STATEMENTS):
+        groups.add((one.recorded, one.statement.subject))
+        if len(groups) > ENTRIES:
+            break
+        found.append(one)
+    return found[::-1]
 
 
-def _between(site: Site, first: int, last: int) -> Iterable[Recorded]:
-    for one in site.store.iter_statements(since=first):
-        if one.recorded >= last:
+class _Words:
+    """The words of the newest statements of a register: a feed of names reads only the statements that have its words."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._size = 0
+        """Entries of the log that were read."""
+        self._erased = 0
+        """Statements of these entries that were erased since."""
+        self._ids: list[str] = []
+        self._places: dict[str, list[int]] = {}
+        """Word -> places in `_ids`, in the order of the log."""
+
+    def statements(self, store: Store, names: Iterable[set[str]]) -> Iterator[Recorded]:
+        """The statements that have all words of one of these names, from the newest back."""
+        with self._lock:
+            self._read(store)
+            places: set[int] = set()
+            for words in names:
+                lists = sorted((self._places.get(word, []) for word in words), key=len)
+                places |= set(lists[0]).intersection(*lists[1:])
+            ids = [self._ids[at] for at in nlargest(STATEMENTS, places)]
+        for id in ids:
+            if isinstance(one := store.statement(id), Recorded):
+                yield one
+
+    def _read(self, store: Store) -> None:
+        """Take what is new in the log; everything anew after an erasure, and when old statements are too many."""
+        size = store.size()
+        if store.erased_since(self._size) != self._erased or len(self._ids) > 2 * NEWEST:
+            self._size, self._ids, self._places = 0, [], {}
+        if size == self._size:
             return
-        yield one
+        new = list(takewhile(lambda one: one.recorded >= self._size, store.iter_newest()))
+        for one in reversed(new):
+            if one.recorded < size:  # what came meanwhile is read the next time
+                for word in _words(one.statement.value):
+                    self._places.setdefault(word, []).append(len(self._ids))
+                self._ids.append(one.id)
+        self._size, self._erased = size, store.erased_since(size)
+
+
+_WORDS: WeakKeyDictionary[Site, _Words] = WeakKeyDictionary()
+
+
+def _named(site: Site, names: Iterable[set[str]]) -> list[Recorded]:
+    return newest(_WORDS.setdefault(site, _Words()).statements(site.store, names))
 
 
 def _response(body: bytes, *, typed: bool = False) -> HttpResponse:
@@ -165,7 +215,7 @@ def spoken(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 def everything(request: HttpRequest) -> HttpResponse:
     """All that is new."""
     site, links = _site(request)
-    return _response(atom(site, links, "all", _("Everything new"), newest(site, lambda one: True), ""))
+    return _response(atom(site, links, "all", _("Everything new"), newest(site.store.iter_newest()), ""))
 
 
 def of_entity(request: HttpRequest, id: str) -> HttpResponse:
@@ -176,15 +226,15 @@ def of_entity(request: HttpRequest, id: str) -> HttpResponse:
     own = site.store.statements_of(members)
     if not own:
         raise Failure(404, field="id")
-    pointing = {one.statement.subject for one in site.store.statements_to(members)}
-    said = [one for one in (*own, *site.store.statements_of(sorted(pointing))) if one.retracted is None]
+    pointing = {one.statement.subject for one in site.store.statements_to(members)[-STATEMENTS:]}
+    said = sorted((*own, *site.store.statements_of(sorted(pointing))), key=lambda one: one.recorded, reverse=True)
     try:
         reader = Reader(site.store)
         reader.load([canonical])
         caption = reader.ref(canonical).caption
     except Missing:
         caption = id
-    return _response(atom(site, links, f"entity:{canonical}", caption, said, f"entities/{canonical}"))
+    return _response(atom(site, links, f"entity:{canonical}", caption, newest(said), f"entities/{canonical}"))
 
 
 def of_type(request: HttpRequest, name: str) -> HttpResponse:
@@ -193,7 +243,7 @@ def of_type(request: HttpRequest, name: str) -> HttpResponse:
     kind = registry.find(name)
     if kind is None:
         raise Failure(404, "There is no such record type.", field="type")
-    found = newest(site, lambda one: one.statement.type == name)
+    found = newest(site.store.iter_newest((name,)))
     return _response(atom(site, links, f"type:{name}", told(kind.plural), found, "feeds"))
 
 
@@ -205,10 +255,8 @@ def of_procedure(request: HttpRequest, name: str) -> HttpResponse:
         raise Failure(404, "There is no such procedure.", field="procedure")
     board = board_of(site)
     mine = {one.id for one in records(board, procedure, procedure.types)}
-    found = newest(
-        site,
-        lambda one: one.statement.type in procedure.types and board.reader.canonical(one.statement.subject) in mine,
-    )
+    said = site.store.iter_newest(procedure.types)
+    found = newest(said, lambda one: board.reader.canonical(one.statement.subject) in mine)
     return _response(atom(site, links, f"procedure:{name}", told(procedure.title), found, f"procedures/{name}"))
 
 
@@ -247,7 +295,7 @@ def of_name(request: HttpRequest) -> HttpResponse:
     wanted = _words(name)
     if not wanted:
         raise Failure(400, "This name has no letter and no digit.", field="q")
-    found = newest(site, lambda one: wanted <= _words(one.statement.value))
+    found = _named(site, [wanted])
     return _response(atom(site, links, "name", f"“{name}”", found, "feeds"), typed=True)
 
 
@@ -264,7 +312,7 @@ def of_names(request: HttpRequest) -> HttpResponse:
     wanted = [_words(one) for one in names]
     if not all(wanted):
         raise Failure(400, "A name has no letter and no digit.", field="name")
-    found = newest(site, lambda one: any(map(_words(one.statement.value).issuperset, wanted)))
+    found = _named(site, wanted)
     title = ngettext("%(count)s name", "%(count)s names", len(names)) % {"count": len(names)}
     return _response(atom(site, links, "names", title, found, "feeds"), typed=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 """Content-Security-Policy: no script, nothing of others, forms only to ourselves, in no frame."""
@@ -29,6 +30,9 @@ PICTURE = (
 )
 """For pictures that other sites may show: they bring their own looks, and no script."""
 
+TRANSPORT = ("Strict-Transport-Security", "max-age=31536000")
+"""A browser that was here once comes back over https only."""
+
 OPEN = (("Access-Control-Allow-Origin", "*"),)
 """What programs read (API, log, reconciliation) may be read from any site: it is public and no cookie goes with it."""
 
@@ -49,6 +53,12 @@ EXAMPLE = "Sousveil-Example"
 """Only on example registers: nothing in the answer is true."""
 PREPARED = "Sousveil-Prepared"
 """Inside the server only, never sent: this answer may be kept as bytes."""
+
+
+def transport(address: str) -> tuple[tuple[str, str], ...]:
+    """`TRANSPORT` where this configured address is reached over https; an onion address has its own encryption."""
+    parts = urlsplit(address)
+    return (TRANSPORT,) if parts.scheme == "https" and not (parts.hostname or "").endswith(".onion") else ()
 
 
 def licence_header(licences: Iterable[str]) -> str:

@@ -1,7 +1,8 @@
 """How much one request, one key and all readers together may ask for.
 
 Nobody is told apart by address: readers over Tor share theirs. Work that costs much passes a turnstile that lets a few
-through at a time; publications are counted for each key, after its signature was verified.
+through at a time, in lanes: short lists of names wait for nothing, long ones for each other. Publications are counted for each key,
+after its signature was verified.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import Enum
 from pathlib import Path
 from typing import BinaryIO
 
@@ -38,36 +40,94 @@ PER_KEY = 120
 """Publications of one key in a minute."""
 BYTES_PER_KEY = 32 << 20
 """Bytes that one key hands in within a minute."""
-AT_ONCE = 2
-"""Lists screened, or bulk files made, at the same time."""
-SEARCHES_AT_ONCE = 1
-"""Searches for what would change an answer at the same time: none of them takes the place of a plain question."""
+SHORT_LIST = 50
+"""Different names of a list that waits for no other request."""
+SHORT_SECONDS = 1.0
+"""Processor time that screening a short list may take."""
+LONG_SECONDS = 20.0
+"""Processor time that screening a long list may take."""
+RECORD_SECONDS = 60.0
+"""Processor time that a screening record may take: an authority signs its list."""
 WAIT_SECONDS = 5.0
+"""After this a waiting request is refused: it holds a thread of the server."""
 _TALLY = struct.Struct("<dQ")
 """A publication of the last minute: when (the machine's own clock), and its bytes."""
 
 
-class Turnstile:
-    """Lets only a few through at a time, and counts what keys hand in."""
+class Lane(Enum):
+    """A kind of costly work. Each has places of its own, so no kind can block another: running and waiting requests, and the seconds
+    after which a refused one may try again for each request before it."""
 
-    def __init__(self, folder: Path, at_once: int = AT_ONCE) -> None:
+    QUESTION = (2, 2, 5)
+    SEARCH = (1, 0, 10)
+    """The search for facts that would change an answer."""
+    LONG = (1, 1, 20)
+    """Long lists and bulk files."""
+    PAGE = (1, 3, 5)
+    """Pages that read the whole register, as they are: they are made once after each publication."""
+    PART = (1, 2, 5)
+    """The same pages with a question, and every page for another day or an older state of the log."""
+
+
+class Budget:
+    """The processor time that one request may take, counted for the thread that answers it."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._end = time.thread_time() + seconds
+
+    def check(self, name: str, row: int | None = None) -> None:
+        """Raises Failure 413 with the name that comes next, and its row, when the time is used."""
+        if time.thread_time() > self._end:
+            raise Failure(
+                413,
+                f"This list needs more than {self._seconds:g} seconds of processor time.",
+                field="names" if row is None else f"name {row}",
+                hint=f"We stopped before “{name[:100]}”. Split the list there, and send each part.",
+                code="costly",
+            )
+
+
+class Turnstile:
+    """Lets a few costly requests through at a time, and counts what keys hand in."""
+
+    def __init__(self, folder: Path) -> None:
         """`folder`: where it is counted what keys hand in; all processes of a server share it."""
         self._folder = folder
-        self._free = threading.BoundedSemaphore(at_once)
-        self._searches = threading.BoundedSemaphore(SEARCHES_AT_ONCE)
+        self._free = {lane: threading.BoundedSemaphore(lane.value[0]) for lane in Lane}
+        self._inside = dict.fromkeys(Lane, 0)
+        """Requests that run or wait."""
         self._lock = threading.Lock()
 
     @contextmanager
-    def heavy(self, *, search: bool = False) -> Iterator[None]:
-        """For work that costs much; `search`: for what would change an answer, which has a place of its own. Raises Failure 429 when it
-        would wait too long."""
-        free = self._searches if search else self._free
-        if not free.acquire(timeout=WAIT_SECONDS):
-            raise Failure(429, retry_after=10)
+    def heavy(self, lane: Lane = Lane.QUESTION) -> Iterator[None]:
+        """For work that costs much. Raises Failure 429 that gives the number of requests before this one."""
+        running, waiting, seconds = lane.value
+        with self._lock:
+            before = self._inside[lane]
+            if before < running + waiting:
+                self._inside[lane] += 1
+        if before >= running + waiting:
+            raise _later(lane, before, seconds)
         try:
-            yield
+            if not self._free[lane].acquire(timeout=WAIT_SECONDS):
+                raise _later(lane, running, seconds)
+            try:
+                yield
+            finally:
+                self._free[lane].release()
         finally:
-            free.release()
+            with self._lock:
+                self._inside[lane] -= 1
+
+    @contextmanager
+    def screening(self, different: int, seconds: float = LONG_SECONDS) -> Iterator[Budget]:
+        """The budget of a list with so many different names; a long list waits for the others. Raises Failure 429."""
+        if different <= SHORT_LIST:
+            yield Budget(SHORT_SECONDS)
+        else:
+            with self.heavy(Lane.LONG):
+                yield Budget(seconds)
 
     def publication(self, key_id: str, size: int) -> None:
         """Count a publication whose signature was verified. Raises Failure 429."""
@@ -88,6 +148,19 @@ class Turnstile:
         with os.fdopen(descriptor, "r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield file
+
+
+def _later(lane: Lane, before: int, seconds: int) -> Failure:
+    wait = before * seconds
+    if lane is not Lane.LONG:
+        hint = f"Try again in {wait} seconds."
+        return Failure(429, f"Costly questions before yours: {before}.", hint=hint, retry_after=wait)
+    return Failure(
+        429,
+        f"Long lists and files before yours: {before}.",
+        hint=f"Try again in {wait} seconds. A list of at most {SHORT_LIST} different names never waits.",
+        retry_after=wait,
+    )
 
 
 def _whole(data: bytes) -> bytes:

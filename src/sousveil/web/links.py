@@ -21,10 +21,14 @@ class Links:
     """Makes the addresses that stand on one page."""
 
     def __init__(
-        self, path: str, *, static: bool = False, names: Callable[[str], str | None] = lambda id: None
+        self, path: str, *, static: bool = False, names: Callable[[str], str | None] = lambda id: None, pages: str = ""
     ) -> None:
-        """`path`: of the page, without the leading `/`; `names`: gives the address by name of an entity, where it has one."""
+        """`path`: of the page, without the leading `/`; `names`: gives the address by name of an entity, where it has one.
+
+        `pages`: where the pages for readers are, for a page of the staff, which has an address of its own.
+        """
         self.path = path
+        self.pages = pages
         self.static = static
         self._names = names
         self._up = "../" * path.count("/")
@@ -45,6 +49,8 @@ class Links:
             target = static_name(target)
         asked = {name: value for name, value in (question or {}).items() if value not in (None, "")}
         query = f"?{urlencode(asked)}" if asked and not self.static else ""
+        if self.pages and not target.startswith(("static/", "staff")):
+            return f"{self.pages}/{target}{query}"
         return (self._up + target or "./") + query
 
 

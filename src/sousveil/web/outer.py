@@ -15,11 +15,13 @@ import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
+from sousveil.register.store.connection import DatabaseFailed
 from sousveil.web import bulk, conf, headers, logfiles
-from sousveil.web.failures import PROBLEM_TYPE, Failure, problem, problem_details, wants_json
+from sousveil.web.failures import PROBLEM_TYPE, Failure, away, problem, problem_details, wants_json
 from sousveil.web.limits import BODY_MAX, METHODS, QUERY_MAX, URL_MAX, Turnstile
 from sousveil.web.page import all_pages
 from sousveil.web.prepared import Kept, Prepared, etag, headers_for, matches, pack, tag_of
@@ -39,6 +41,9 @@ WARM_SECONDS = 20.0
 SWEEP_SECONDS = 3_600.0
 """Between two looks at the answers whose days are over."""
 _REFUSALS = (400, 409, 411, 413, 415, 422)
+_STYLE = "/static/register.css"
+_WITHOUT_DATABASE = ("/log/", "/attachments/", _STYLE)
+"""What is answered while the database is away: files."""
 _OPEN_PATHS = ("api/", "log/", "attachments/", "reconcile", "feed", "bulk/")
 """Below these, other sites' programs may read the answers."""
 
@@ -46,14 +51,28 @@ _OPEN_PATHS = ("api/", "log/", "attachments/", "reconcile", "feed", "bulk/")
 class Outer:
     """The application for one register."""
 
-    def __init__(self, site: Site, *, keep: bool = True, staff: bool = False) -> None:
-        """`keep=False`: nothing is prepared, for measuring and for the static copy. `staff`: also what is below /staff/."""
-        conf.configure(staff=site.folder if staff else None)
+    def __init__(self, site: Site, *, keep: bool = True, pages: str = "", staff: str = "") -> None:
+        """`keep=False`: nothing is prepared, for measuring and for the static copy.
+
+        `pages`: address of the pages, where `register.toml` does not say it. `staff`: address of the staff's pages; then what lies
+        below /staff/ is answered, and nothing else.
+        """
+        conf.configure(staff=site.folder if staff else None, address=staff)
         from sousveil.web.handler import Handler
 
         self.site = site
+        pages = pages or site.config.pages
+        own = urlsplit(staff or pages)
+        self._of_itself: Environ = {
+            "HTTP_HOST": own.netloc,
+            "wsgi.url_scheme": own.scheme,
+            "sousveil.pages": pages,
+            "sousveil.public": pages if staff else "",
+        }
+        """In every request, whatever it says of the host it was sent to."""
+        self._transport = headers.transport(staff or site.config.address)
         self.languages = conf.languages()
-        self.prepared = Prepared(site.derived / "prepared") if keep else None
+        self.prepared = Prepared(site.derived / "prepared") if keep and not staff else None
         self.turnstile = Turnstile(site.derived / "counted")
         self._django = Handler()
         self._staff: Callable[[Environ], StaffAnswer] | None = None
@@ -67,22 +86,31 @@ class Outer:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
+        environ.update(self._of_itself)
         state = self.site.state()
         if state is not self._state:
             self._turn(state)
         method = environ["REQUEST_METHOD"]
         language = self._language(environ)
-        if self.prepared is not None and not environ.get("QUERY_STRING") and method in ("GET", "HEAD"):
+        gone = self.site.away and not environ["PATH_INFO"].startswith(_WITHOUT_DATABASE)
+        if self.prepared is not None and not gone and not environ.get("QUERY_STRING") and method in ("GET", "HEAD"):
             kept = self.prepared.get(environ["PATH_INFO"], language)
             if kept is not None:
                 return self._send(kept, environ, start_response)
+        handed_in = method == "POST" and environ["PATH_INFO"] in _HANDED_IN
         try:
+            if gone:
+                raise away(handed_in=handed_in)
             return self._make(environ, start_response, state, language)
         except Failure as failure:
-            if method == "POST" and environ["PATH_INFO"] in _HANDED_IN and failure.status in _REFUSALS:
+            if no_database(failure):
+                failure = away(handed_in=handed_in)
+            if handed_in and failure.status in _REFUSALS:
                 self._note(failure)
             return self._fail(failure, environ, start_response, state)
         except Exception as error:  # noqa: BLE001 - the last resort: no traceback and no word of the request reaches anybody
+            if no_database(error):
+                return self._fail(away(handed_in=handed_in), environ, start_response, state)
             self._tell_operator(error)
             return self._fail(Failure(500), environ, start_response, state)
 
@@ -112,7 +140,7 @@ class Outer:
                     "QUERY_STRING": query,
                     "SCRIPT_NAME": "",
                 }
-                environ |= {"SERVER_NAME": "localhost", "SERVER_PORT": "80", "wsgi.url_scheme": "http"}
+                environ |= {"SERVER_NAME": "localhost", "SERVER_PORT": "80", **self._of_itself}
                 environ |= {"wsgi.input": io.BytesIO(), "wsgi.errors": io.StringIO()}
                 with contextlib.suppress(Exception):  # a page that fails says so when somebody asks for it
                     self._make(environ, lambda *_: None, self.site.state(), self.languages[0])
@@ -158,6 +186,8 @@ class Outer:
     def _make(self, environ: Environ, start_response: StartResponse, state: State, language: str) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
         self._check(environ)
+        if self._staff is not None and path != _STYLE and not path.startswith("/staff/"):
+            raise Failure(404)
         if path.startswith(("/log/", "/attachments/")) and (kept := logfiles.served(self.site.folder, path[1:])):
             return self._log_file(kept, environ, start_response, state)
         if path.startswith("/bulk/"):
@@ -168,9 +198,9 @@ class Outer:
         environ["sousveil.site"] = self.site
         environ["sousveil.language"] = language
         environ["sousveil.turnstile"] = self.turnstile
-        if self._staff is not None and path.startswith("/staff/"):
+        if self._staff is not None and path != _STYLE:
             status, lines, body = self._staff(environ)
-            start_response(_STATUS[status], [*lines, ("Content-Length", str(len(body)))])
+            start_response(_STATUS[status], [*lines, *self._transport, ("Content-Length", str(len(body)))])
             return [body] if environ["REQUEST_METHOD"] != "HEAD" else []
         preparing = self.prepared.state if self.prepared is not None else ""
         status, found, body = self._ask_django(environ)
@@ -244,7 +274,8 @@ class Outer:
         lines.append(("Vary", "Accept-Encoding" if len(self.languages) == 1 else "Accept-Encoding, Accept-Language"))
         if path.startswith("/") and path[1:].startswith(_OPEN_PATHS):
             lines += headers.OPEN
-        return [*lines, *(headers.PICTURE if found.get("content-type") == "image/svg+xml" else headers.STRICT)]
+        strict = headers.PICTURE if found.get("content-type") == "image/svg+xml" else headers.STRICT
+        return [*lines, *strict, *self._transport]
 
     def _log_file(
         self, file: logfiles.LogFile, environ: Environ, start_response: StartResponse, state: State
@@ -302,3 +333,16 @@ class Outer:
             [*lines, ("ETag", etag(tag_of(body), packed=False)), ("Content-Length", str(len(body)))],
         )
         return [body] if environ["REQUEST_METHOD"] != "HEAD" else []
+
+
+def no_database(error: BaseException | None) -> bool:
+    """Whether what went wrong began with a database that did not answer, or refused."""
+    from django.db import DatabaseError
+
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:  # a cause may lead back to what it caused
+        if isinstance(error, DatabaseFailed | DatabaseError):
+            return True
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__
+    return False

@@ -134,6 +134,8 @@ class Page:
     """Name in the route -> str or int."""
     prepared: bool = True
     """Kept as bytes while the register does not change, when nothing stands behind the `?`."""
+    whole: bool = False
+    """It reads the whole register, so that its making waits in a lane (`limits.Lane`)."""
     typed: bool = False
     """The reader types something into it: its answers are kept nowhere."""
     posted: Callable[..., HttpResponse] | None = None

@@ -162,7 +162,8 @@ def render(template: str, site: Site, environ: dict[str, Any], **values: Any) ->
     language = environ.get("sousveil.language", "en")
     static = bool(environ.get("sousveil.static"))
     names = environ.get("sousveil.names", lambda id: None)
-    links = Links(environ.get("PATH_INFO", "/")[1:], static=static, names=names)
+    pages = environ.get("sousveil.public", "")
+    links = Links(environ.get("PATH_INFO", "/")[1:], static=static, names=names, pages=pages)
     with language_of(language):
         text = (
             environment()

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 
+import msgspec
 from django.http import HttpRequest, HttpResponse
 
 from sousveil.register.score import Query
@@ -14,7 +15,7 @@ from sousveil.web import limits
 from sousveil.web.answering import finished, licences_of
 from sousveil.web.failures import Failure
 from sousveil.web.page import Page
-from sousveil.web.pages.screening import OneName, screened
+from sousveil.web.pages.screening import OneName, question_of, screened
 from sousveil.web.render import render
 from sousveil.web.site import Site
 
@@ -32,8 +33,10 @@ def screen_list(request: HttpRequest, page: Page) -> HttpResponse:
     if (sent.size or 0) > limits.CSV_MAX:
         raise Failure(413, field="file", most=limits.CSV_MAX)
     rows = list(read_queries(sent.read(), example=site.example))
-    with request.META["sousveil.turnstile"].heavy():
-        answer = screened(site, [query for query, _ in rows], [warnings for _, warnings in rows])
+    different = {(question_of(query), warnings): (query, warnings) for query, warnings in rows}.values()
+    with request.META["sousveil.turnstile"].screening(len(different)) as budget:
+        answer = screened(site, [query for query, _ in different], [warnings for _, warnings in different], budget)
+    view = msgspec.structs.replace(answer.data, repeated=len(rows) - len(different))
     body = render(
         page.template,
         site,
@@ -41,7 +44,7 @@ def screen_list(request: HttpRequest, page: Page) -> HttpResponse:
         page=page,
         asked=OneName.whole(),
         parts={},
-        view=answer.data,
+        view=view,
         next=None,
         licences=licences_of(site, answer),
         json_address="api/v1/screening",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sousveil.errors import Missing, SousveilError
+from sousveil.register.store.connection import DatabaseFailed
 
 if TYPE_CHECKING:
     from sousveil.decisions.api import Desk
@@ -73,6 +74,8 @@ class Site:
         self._checked = float("-inf")
         self._state: State | None = None
         self._witnessed: tuple[State, Witnessed] | None = None
+        self.away = False
+        """The database did not answer when it was asked last."""
 
     @classmethod
     def open(cls, folder: Path, database: str | None = None) -> Site:
@@ -124,13 +127,21 @@ class Site:
         return self.register.example
 
     def state(self, *, now: bool = False) -> State:
-        """The register's state, at most a second old; of this moment with `now`."""
+        """The register's state, at most a second old; of this moment with `now`. While the database is away: the last one known.
+
+        Raises DatabaseFailed where none is known.
+        """
         known = self._state
         if known is not None and not now and time.monotonic() - self._checked < CHECK_SECONDS:
             return known
         with self._lock:
             if self._state is None or now or time.monotonic() - self._checked >= CHECK_SECONDS:
-                self._state = self._look(self._state)
+                try:
+                    self._state, self.away = self._look(self._state), False
+                except DatabaseFailed:
+                    if self._state is None:
+                        raise
+                    self.away = True
                 self._checked = time.monotonic()
             return self._state
 
@@ -199,6 +210,8 @@ class Site:
         """The receipt of an entry; None where it is not under a checkpoint yet."""
         try:
             return self.register.receipt(index)
+        except DatabaseFailed:
+            raise
         except SousveilError:
             return None
 

@@ -12,7 +12,7 @@ from sousveil.register.export.lines import as_csv, cell
 from sousveil.register.types.countries import country_name
 from sousveil.register.views.model import EntityView, NetworkView
 from sousveil.register.views.words import _
-from sousveil.web.answering import ask, asked_of, finished
+from sousveil.web.answering import ask, asked_of, finished, turn
 from sousveil.web.columns import Row
 from sousveil.web.failures import Failure
 from sousveil.web.page import EVERYTHING, ID, Answer, Part, all_pages, page_named
@@ -91,12 +91,13 @@ def _file(name: str, made: Callable[[Site, Any], bytes], kind: str) -> Callable[
         asked = asked_of(page, request)
         if isinstance(asked, Part):
             asked = asked.model_copy(update={"after": None, "limit": EVERYTHING})
-        answer: Answer = ask(page, request, asked, dict(parts))
-        if answer.moved is not None:
-            raise Failure(404, "This record has another address now.", field="id", hint=f"Open /{answer.moved}.")
         site: Site = request.META["sousveil.site"]
-        with language_of(request.META.get("sousveil.language", "en") if kind == SVG else "en"):
-            body = made(site, answer.data)
+        with turn(page, request):
+            answer: Answer = ask(page, request, asked, dict(parts))
+            if answer.moved is not None:
+                raise Failure(404, "This record has another address now.", field="id", hint=f"Open /{answer.moved}.")
+            with language_of(request.META.get("sousveil.language", "en") if kind == SVG else "en"):
+                body = made(site, answer.data)
         return finished(HttpResponse(body, content_type=kind), page, site, answer)
 
     return view

@@ -473,6 +473,17 @@ def test_nobody_chooses_among_records_that_pages_show_as_one(lettered: Clerk) ->
     assert [row[3] for row in rows if row[2] == "product"] == [head]
 
 
+def test_the_key_enter_goes_forward_on_every_step(clerk: Clerk) -> None:
+    """A browser presses the first submit button of the form: never "Change"."""
+    for page, go in (
+        (clerk.get("/publish/company"), "next"),
+        (walked(clerk, "company", answers("company")), "sign"),
+    ):
+        form = page.text.partition('#problems">')[2]
+        first = re.findall(r"<button[^>]*>", form)[0]
+        assert f'value="{go}"' in first and 'class="unseen"' in first
+
+
 def test_an_end_before_its_start_is_named(clerk: Clerk) -> None:
     for name in ("incident", "client"):
         given = {**answers(name), "startDate": "2024", "endDate": "2019"}
@@ -538,7 +549,10 @@ def test_a_signature_that_nobody_checked_and_one_for_another_are_not_shown(lette
 
 def test_without_the_letter_nobody_is_asked_to_sign_it(clerk: Clerk) -> None:
     page = clerk.get("/publish/sign")
-    assert "The letter is not loaded into this register." in text(page) and 'name="step"' not in page.text
+    assert "The letter is not loaded into this register. Ask the operator to load the source letter-facts." in text(
+        page
+    )
+    assert 'name="step"' not in page.text
     assert clerk.post("/publish/sign", {"step": "1", "go": "next"}).status == 409
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from sousveil.decisions.inquiries import Inquiry, inquiries_of
+from sousveil.decisions.licences import queue
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.items import item_of
@@ -55,7 +56,7 @@ def seen(rig: Rig, day: str = DAY) -> Seen:
     board = Board(store)
     (record,) = board.records["ExportLicence"]
     label = item_of(board, all_procedures()["b-investigations"], record, day_of(day)).state
-    orders = orders_of_state(store, "xa", as_of=day)
+    orders = orders_of_state(store, "xa", queue(store, as_of=day), as_of=day)
     assert state.live == sum(one.live for one in orders)
     return fact.truth, fact.alleged, state.licences[0].state, label, state.live
 

@@ -37,6 +37,7 @@ SEEN = {
     ),
 }
 """Whose pages are looked at; the last one is refused."""
+ADDRESS = "https://staff.example"
 STRANGER = ("login/", "invitation/{secret}/")
 
 
@@ -46,7 +47,7 @@ def main() -> None:
     from sousveil.web import conf
 
     conf.LOCALE = locale
-    conf.configure(locale, staff=folder)
+    conf.configure(locale, staff=folder, address=ADDRESS)
     from sousveil.web.staff.database import prepare
 
     prepare(folder)
@@ -58,7 +59,7 @@ def main() -> None:
     from tests.web.client import ask
     from tests.web.staff.people import PEOPLE, PROPOSAL
 
-    app = Outer(Site.open(folder), keep=False, staff=True)
+    app = Outer(Site.open(folder), keep=False, staff=ADDRESS)
     secret = ""
     for name in SEEN:
         role, owner, seat = PEOPLE[name]
@@ -82,11 +83,10 @@ def main() -> None:
                 f"/staff/{address.format(**parts)}",
                 accept_language=language,
                 cookie=cookie,
-                x_forwarded_proto="https",
             )
             found[f"{name} {address}"] = f"{page.status} {page.text}"
     for address in STRANGER:
-        page = ask(app, f"/staff/{address.format(**parts)}", accept_language=language, x_forwarded_proto="https")
+        page = ask(app, f"/staff/{address.format(**parts)}", accept_language=language)
         found[f"stranger {address}"] = f"{page.status} {page.text}"
     json.dump(found, sys.stdout)
 

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -62,6 +63,8 @@ class Staff:
 
     folder: Path
     address: str
+    pages: str
+    """Address of the pages for readers."""
     visitors: dict[str, Visitor] = field(default_factory=dict)
     held: str = ""
     dead: str = ""
@@ -195,6 +198,48 @@ def age_session(folder: str, key: str, name: str, seconds: str) -> None:
     session.save()
 
 
+def crowd(folder: str) -> None:
+    """Prints what becomes of five passwords at once, of which none is hashed to its end before all have come."""
+    from sousveil.web.staff.database import prepare
+
+    prepare(Path(folder), "http://localhost:8001")
+    from allauth.account.adapter import DefaultAccountAdapter
+    from django.http import HttpRequest
+
+    from sousveil.web.failures import Failure
+    from sousveil.web.staff.adapters import AccountAdapter
+
+    go_on, at_work, refused = threading.Event(), [0, 0], threading.Semaphore(0)
+
+    def hashed(*_: object, **__: object) -> None:
+        at_work[0] += 1
+        at_work[1] = max(at_work)
+        go_on.wait(20)
+        at_work[0] -= 1
+
+    DefaultAccountAdapter.authenticate = hashed
+    found: list[str] = []
+
+    def enter() -> None:
+        try:
+            AccountAdapter().authenticate(HttpRequest(), username="a", password="b")
+            found.append("looked at")
+        except Failure as failure:
+            found.append(f"{failure.status} {failure.retry_after}")
+            refused.release()
+
+    threads = [threading.Thread(target=enter) for _ in range(5)]
+    for one in threads:
+        one.start()
+    for _ in range(3):
+        refused.acquire(timeout=20)
+    go_on.set()
+    for one in threads:
+        one.join()
+    enter()
+    print(found, at_work[1])
+
+
 def _invite(folder: Path, names: tuple[str, ...]) -> dict[str, str]:
     """Name -> link, made in one process (`sousveil register staff invite` itself is tested by itself)."""
     words = [word for name in names for word in (name, *PEOPLE[name])]
@@ -209,8 +254,8 @@ def staff_of(folder: Path, *names: str) -> Iterator[Staff]:
     """The register served, these people signed in (all, where none is named)."""
     held, dead = fill(folder)
     links = _invite(folder, names or tuple(PEOPLE))
-    with served_apart(folder, staff=True) as address:
-        staff = Staff(folder, address, held=held, dead=dead)
+    with served_apart(folder) as (pages, address):
+        staff = Staff(folder, address, pages, held=held, dead=dead)
         for name, link in links.items():
             visitor = staff.visitors[name] = Visitor(address)
             assert visitor.enrol(link).status == 303

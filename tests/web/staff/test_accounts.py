@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -12,7 +14,7 @@ import pytest
 
 from sousveil.register.audit import open_audit
 from tests import forked
-from tests.web.serving import served
+from tests.web.serving import served_twice
 from tests.web.staff.people import BODY, COMPANY, ENVIRONMENT, OPERATOR, OTHER, Staff, age_session, fill, run, staff_of
 from tests.web.staff.visitor import PASSWORD, Visitor, code_of
 
@@ -36,28 +38,55 @@ def _database(staff: Staff, sql: str, *values: object) -> list[tuple[object, ...
 
 
 def test_the_cookie_reaches_only_the_staff_s_part(staff: Staff) -> None:
-    visitor = Visitor(staff.address)
+    reader, visitor = Visitor(staff.pages), Visitor(staff.address)
     for path in ("/", "/log", "/search?q=a", "/api/v1/home", "/feed.atom", "/static/register.css", "/staff"):
-        assert visitor.get(path).header("set-cookie") == ""
-    assert visitor.cookies == []
+        assert reader.get(path).header("set-cookie") == ""
+    assert visitor.get("/static/register.css").header("set-cookie") == ""
+    assert reader.cookies == visitor.cookies == []
     page = visitor.get("/staff/login/")
     [line] = visitor.cookies
     assert sorted(line.split("; ")[1:]) == ["HttpOnly", "Path=/staff/", "SameSite=Strict"] or "Max-Age=1200" in line
     assert "HttpOnly" in line and "Path=/staff/" in line and "SameSite=Strict" in line and "Secure" not in line
     assert page.header("cache-control") == "no-store"
     assert page.header("referrer-policy") == "same-origin"
-    assert page.header("content-security-policy").endswith(f"; script-src {staff.address}/staff/static/passkey.js")
+    port = staff.address.rpartition(":")[2]
+    scripts = (f"http://{name}:{port}/staff/static/passkey.js" for name in ("localhost", "127.0.0.1"))
+    assert page.header("content-security-policy").endswith(f"; script-src {' '.join(scripts)}")
     assert "script-src" not in staff["paula"].get("/staff/").header("content-security-policy")
-    assert "script-src" not in visitor.get("/").header("content-security-policy")
+    assert "script-src" not in reader.get("/").header("content-security-policy")
 
 
-def test_over_https_the_cookie_is_secure_and_over_plain_http_from_elsewhere_nobody_comes_in(staff: Staff) -> None:
+def test_each_listener_answers_its_own_pages_alone(staff: Staff) -> None:
+    for path in ("/log", "/log/checkpoint", "/api/v1/home", "/feed.atom", "/staff", "/reconcile", "/"):
+        page = Visitor(staff.address).get(path)
+        assert page.status == 404, path
+    assert f'href="{staff.pages}/search"' in page.text and 'href="staff/"' in page.text
+    for path in ("/staff/", "/staff/login/", "/staff/static/passkey.js"):
+        assert Visitor(staff.pages).get(path).status == 404, path
+    shown = staff["paula"].get("/staff/").text
+    assert f'<p class="name"><a href="{staff.pages}/">' in shown and 'href="../static/register.css"' in shown
+
+
+def test_nothing_that_a_request_says_of_its_host_counts(staff: Staff) -> None:
+    """Neither for the cookie nor for the limit of wrong passwords, which else began anew with each name of a host."""
+    forged = {"Host": "evil.example", "X_Forwarded_Proto": "https", "X_Forwarded_Host": "evil.example"}
     visitor = Visitor(staff.address)
-    visitor.ask("GET", "/staff/login/", Host="register.example", X_Forwarded_Proto="https")
-    assert "Secure" in visitor.cookies[-1]
-    page = Visitor(staff.address).ask("GET", "/staff/login/", Host="register.example")
-    assert page.status == 403 and "over https only" in page.text and page.header("set-cookie") == ""
-    assert Visitor(staff.address).ask("GET", "/", Host="register.example").status == 200
+    page = visitor.ask("GET", "/staff/login/", **forged)
+    assert page.status == 200 and "Secure" not in visitor.cookies[-1]
+    assert "evil.example" not in f"{page.headers}{page.text}"
+    visitor.get("/staff/login/")
+    assert (
+        visitor.ask(
+            "POST", "/staff/login/", {"csrfmiddlewaretoken": visitor.token}, Origin="http://evil.example"
+        ).status
+        == 403
+    )
+    assert visitor.enrol(_invite(staff, "hans")).status == 303
+    for number in range(6):
+        visitor.get("/staff/login/")
+        form = {"csrfmiddlewaretoken": visitor.token, "login": "hans", "password": "wrong wrong wrong"}
+        page = visitor.ask("POST", "/staff/login/", form, Host=f"host-{number}.example")
+    assert "Too many tries. Wait five minutes" in page.text
 
 
 def test_files_are_for_their_owner_alone_and_no_secret_lies_open(staff: Staff) -> None:
@@ -222,17 +251,23 @@ def test_sessions_outlive_a_restart_and_count_in_every_process(tmp_path: Path) -
     folder = tmp_path / "register"
     fill(folder)
     done = run(folder, "staff", "invite", "paula", "--role", "publisher", "--owner", COMPANY)
-    with served(folder, workers=2, staff=True) as address:
+    with served_twice(folder) as (_, address, _):
         visitor = Visitor(address)
         assert visitor.enrol(done.stdout.strip()).status == 303
         assert visitor.sign_in("paula").location == "/staff/"
         assert {visitor.get("/staff/").status for _ in range(8)} == {200}
-    with served(folder, staff=True) as address:
+    with served_twice(folder) as (pages, address, server):
         visitor.address = address
         assert visitor.get("/staff/").status == 200
-    with served(folder) as address:
-        visitor.address = address
-        assert visitor.get("/staff/").status == 404, "without --staff there is no such part"
+        assert Visitor(pages).get("/staff/").status == 404
+        children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+        os.kill(int(children[-1]), signal.SIGKILL)
+        told = server.communicate(timeout=60)[1].decode()
+        assert f"The staff's pages are at http://localhost:{address.rpartition(':')[2]}/staff/" in told
+        assert "The server of the staff's pages ended by itself, and the other with it." in told
+        for one in (pages, address):
+            with pytest.raises(ConnectionError):
+                Visitor(one).get("/staff/")
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,14 @@ import shutil
 from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
 from sousveil.register.audit import open_audit
 from tests.profiles import sample, share
 from tests.web.staff.people import COMPANY, Staff, run, staff_of
+from tests.web.staff.visitor import Visitor
 from tests.web.test_browser import FLAGS
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
@@ -83,9 +85,16 @@ def test_a_passkey_takes_up_an_invitation_signs_in_and_is_joined_by_a_second(sta
     page.keyboard.press("Enter")
     page.wait_for_url("**/staff/login/")
     page.get_by_role("button", name="Use a passkey").focus()
-    page.keyboard.press("Enter")
+    with page.expect_request("**/webauthn/login/") as sent:
+        page.keyboard.press("Enter")
     page.wait_for_url("**/staff/")
+    captured, text = sent.value.all_headers(), sent.value.post_data
     assert page.get_by_role("heading", level=1).inner_text() == "What waits for you"
+    for cookie in (captured["cookie"], captured["cookie"] + "x"):
+        thief = Visitor(_local(staff), cookie=cookie)
+        answer = thief.ask("POST", "/staff/security/webauthn/login/", dict(parse_qsl(text)))
+        assert (answer.status, answer.location) in ((302, "/staff/login/"), (403, ""))
+        assert thief.get("/staff/").location == "/staff/login/?next=/staff/", "an answer signs in once"
     assert "pia, publisher" in page.locator("header").inner_text()
     page.goto(_local(staff) + "/staff/security/webauthn/add/")
     page.wait_for_url("**/staff/security/webauthn/reauthenticate/**")

@@ -143,7 +143,8 @@ def _strangers(staff: Staff) -> None:
     half.get("/staff/security/authenticate/")
     staff["olga"].get("/staff/accounts/")
     page = staff["olga"].post("/staff/accounts/invite", pseudonym="emil", role="case-handler")
-    link = page.text.partition('<code id="link">')[2].partition("</code>")[0].removeprefix(staff.address)
+    link = page.text.partition('<code id="link">')[2].partition("</code>")[0]
+    link = link.removeprefix(f"http://localhost:{staff.address.rpartition(':')[2]}")
     ended = staff.visitors["ended"] = Visitor(staff.address)
     assert ended.enrol(link).status == 303
     assert ended.sign_in("emil").location == "/staff/"

@@ -29,7 +29,7 @@ from sousveil.web.limits import PER_KEY, Turnstile
 from tests.register import maker
 from tests.register.maker import private, said
 from tests.web.staff.people import BODY, COMPANY, OPERATOR, OTHER, PROPOSAL, SEAT, Staff, run, staff_of, text_of
-from tests.web.staff.visitor import Page, unescaped
+from tests.web.staff.visitor import Page, Visitor, unescaped
 
 pytestmark = pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="no ssh-keygen")
 
@@ -79,9 +79,10 @@ def test_a_publisher_drafts_prepares_signs_elsewhere_and_hands_in(staff: Staff) 
         [recorded] = [r for r in register.store.statements_of([COMPANY]) if r.statement.property == "summary"]
         assert recorded.statement == one
     assert paula.post(f"{path}hand-in", signature="x").status == 409
-    moved = staff["paula"].get(f"/entities/{COMPANY}")
+    reader = Visitor(staff.pages)
+    moved = reader.get(f"/entities/{COMPANY}")
     assert moved.status == 301
-    shown = staff["paula"].get(urljoin(f"/entities/{COMPANY}", moved.location))
+    shown = reader.get(urljoin(f"/entities/{COMPANY}", moved.location))
     assert shown.text.count("Sells cameras.") >= 1, "readers see it at once"
     acts = [(one.act, one.stage) for one in open_audit(staff.folder).read(limit=4)]
     assert acts == [("draft.hand-in", one) for one in ("done", "attempted", "failed", "attempted")]

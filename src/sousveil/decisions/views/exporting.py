@@ -16,7 +16,7 @@ from sousveil.decisions.compiled import Compiled, read, world_of
 from sousveil.decisions.facts.licences import is_order_of, issuing, order_status
 from sousveil.decisions.facts.reading import ids_of
 from sousveil.decisions.inquiries import Inquiry, inquiries_of
-from sousveil.decisions.licences import issuers, issuing_states, queue, state_of
+from sousveil.decisions.licences import QueueView, ReviewItem, issuers, issuing_states, queue, state_of
 from sousveil.decisions.procedures.model import LETTER
 from sousveil.decisions.procedures.proven import members as named_group
 from sousveil.register.model import Standing, Statement, entity_id
@@ -149,9 +149,9 @@ def exporting_view(
     )
 
 
-def _asked(reader: Reader) -> frozenset[str]:
+def _asked(reader: Reader, touching: list[ReviewItem] | None = None) -> frozenset[str]:
     """Ids of the companies of the group that the letter names, and of licences that touch an open incident: of these it asks an order."""
-    touching = queue(reader.store, as_of=reader.as_of, known_at=reader.known_at, today=reader.day).items
+    touching = touching or queue(reader.store, as_of=reader.as_of, known_at=reader.known_at, today=reader.day).items
     return frozenset({*named_group(world_of(reader, reader.day), "nso"), *(one.licence.id for one in touching)})
 
 
@@ -223,13 +223,13 @@ def _row(reader: Reader, world: Compiled, record: Record, licensee: str, company
     )
 
 
-def orders_of_state(store: Register, country: str, *, as_of: str | None = None) -> list[OrderOfState]:
-    """Companies with live licences of this State, those with the most first."""
+def orders_of_state(store: Register, country: str, review: QueueView, as_of: str | None = None) -> list[OrderOfState]:
+    """Companies with live licences of this State, those with the most first. `review`: the queue of that day."""
     reader, world = read(store, as_of=as_of)
     licences = (one for one in world.of_type("ExportLicence") if state_of(world, one) == "live")
     mine = [one for one in licences if country in issuing_states(reader, one)]
     holders = sorted({company for one in mine for company in ids_of(world, one, "licensee")})
-    of = _asked(reader) if holders else None
+    of = _asked(reader, review.items) if holders else None
     views = [exporting_view(store, company, as_of=as_of, of=of) for company in holders[:COMPANIES_MOST]]
     found = [
         OrderOfState(

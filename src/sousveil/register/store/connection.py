@@ -22,16 +22,24 @@ if TYPE_CHECKING:
     import psycopg
 
 Row = tuple[Any, ...]
+CONNECT_SECONDS = 5
+"""How long a server is waited for that gives no answer."""
 BUSY_SECONDS = 120
 """How long a writer waits for another."""
 CHUNK = 500
 """Values in one IN list."""
+BATCH = 2_000
+"""Rows that `Database.batches` reads at once."""
 LOCK_KEY = 0x736F7573
 """The advisory lock of PostgreSQL under which the log grows."""
 
 
 class DatabaseFailed(SousveilError):
     """The database did not do what it was asked; nothing was stored."""
+
+
+class DatabaseAway(DatabaseFailed):
+    """The database's server does not answer."""
 
 
 class Database(abc.ABC):
@@ -42,6 +50,10 @@ class Database(abc.ABC):
     @abc.abstractmethod
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         """All rows."""
+
+    @abc.abstractmethod
+    def batches(self, sql: str) -> Iterator[list[Row]]:
+        """All rows, some at a time. Within `snapshot`; nothing else is asked meanwhile."""
 
     @abc.abstractmethod
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
@@ -169,6 +181,13 @@ class SqliteDatabase(Database):
         with self._using() as connection:
             return connection.execute(sql, values).fetchall()
 
+    def batches(self, sql: str) -> Iterator[list[Row]]:
+        """See Database."""
+        with self._using() as connection:
+            cursor = connection.execute(sql)
+            while rows := cursor.fetchmany(BATCH):
+                yield rows
+
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
         """See Database."""
         with self._using() as connection:
@@ -274,22 +293,31 @@ class PostgresDatabase(Database):
 
     def __init__(self, dsn: str, *, only_read: bool = False) -> None:
         self.dsn, self.only_read = dsn, only_read
+        self._breaks = 0
+        """How often a connection was lost: those of other threads, made before, were lost with it."""
         self._local = threading.local()
         self._all: list[tuple[threading.Thread, psycopg.Connection[Row]]] = []
         self._lock = threading.Lock()
         self._closed = False
 
     def _connection(self) -> psycopg.Connection[Row]:
+        within: psycopg.Connection[Row] | None = getattr(self._local, "within", None)
+        if within is not None:
+            if within.closed:  # on another connection the rest would be stored without what came before
+                raise DatabaseAway("The database ended the connection; nothing was stored.")
+            return within
         have: psycopg.Connection[Row] | None = getattr(self._local, "connection", None)
         if have is not None and not have.closed:
-            return have
+            if self._local.breaks == self._breaks:
+                return have
+            have.close()
         import psycopg
 
         try:
-            made = psycopg.connect(self.dsn, autocommit=True, connect_timeout=30)
+            made = psycopg.connect(self.dsn, autocommit=True, connect_timeout=CONNECT_SECONDS)
         except psycopg.Error as error:
             first = (str(error).strip().splitlines() or ["no answer"])[0]
-            raise Missing(f"The database does not answer: {first}.", hint="Is the server running?") from None
+            raise DatabaseAway(f"The database does not answer: {first}.", hint="Is the server running?") from None
         if self.only_read:
             try:
                 made.execute(b"SET default_transaction_read_only = on")
@@ -305,13 +333,20 @@ class PostgresDatabase(Database):
                     old.close()
             self._all = [one for one in self._all if one[0].is_alive()]
             self._all.append((threading.current_thread(), made))
-        self._local.connection = made
+            self._local.connection, self._local.breaks = made, self._breaks
         return made
 
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         """See Database."""
         with self._errors():
             return self._connection().execute(_percent(sql), values).fetchall()
+
+    def batches(self, sql: str) -> Iterator[list[Row]]:
+        """See Database. The server keeps the rows that were not read yet."""
+        with self._errors(), self._connection().cursor("batches") as cursor:
+            cursor.execute(_percent(sql))
+            while rows := cursor.fetchmany(BATCH):
+                yield rows
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
         """See Database."""
@@ -335,33 +370,37 @@ class PostgresDatabase(Database):
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """See Database."""
-        from psycopg.pq import TransactionStatus
-
-        connection = self._connection()
-        if connection.info.transaction_status != TransactionStatus.IDLE:
+        if getattr(self._local, "within", None) is not None:
+            self._connection()
             yield
             return
-        with self._errors():
-            connection.execute("BEGIN")
-        try:
+        with self._begun(b"BEGIN") as connection:
             yield
             with self._errors():
-                connection.execute("COMMIT")
-        finally:
-            if not connection.closed and connection.info.transaction_status != TransactionStatus.IDLE:
-                connection.execute("ROLLBACK")
+                connection.execute(b"COMMIT")
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
         """See Database."""
+        with self._begun(b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"):
+            yield
+
+    @contextlib.contextmanager
+    def _begun(self, begin: bytes) -> Iterator[psycopg.Connection[Row]]:
+        """Within, everything is asked on one connection; at the end, what was not committed is rolled back."""
+        from psycopg.pq import TransactionStatus
+
         connection = self._connection()
         with self._errors():
-            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            connection.execute(begin)
+        self._local.within = connection
         try:
-            yield
+            yield connection
         finally:
-            if not connection.closed:
-                connection.execute("ROLLBACK")
+            self._local.within = None
+            if not connection.closed and connection.info.transaction_status != TransactionStatus.IDLE:
+                with self._errors():
+                    connection.execute(b"ROLLBACK")
 
     def wipe(self) -> None:
         """Frees the dead rows; the server writes over them and recycles its write-ahead log by its own settings."""
@@ -387,6 +426,10 @@ class PostgresDatabase(Database):
         try:
             yield
         except psycopg.Error as error:
+            have: psycopg.Connection[Row] | None = getattr(self._local, "connection", None)
+            if have is not None and have.closed:
+                with self._lock:
+                    self._breaks = max(self._breaks, self._local.breaks + 1)
             first = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise DatabaseFailed(f"The database refused: {first}.") from error
 

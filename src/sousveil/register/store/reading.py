@@ -18,6 +18,9 @@ from sousveil.register.store.model import Change, Counts, Erased, LogEntry, Snap
 
 PAGE = 2_000
 """Rows that one question brings while iterating."""
+NEWEST = 20_000
+"""Newest statements among which feeds look."""
+NEWEST_PAGE = 500
 COLUMNS = "seq, id, entry, content, retracted, superseded_by, superseded_at"
 _DECODE = msgspec.json.Decoder(Statement).decode
 _COUNTS = msgspec.json.Decoder(dict[str, int])
@@ -186,6 +189,17 @@ class Reading:
         yield from self._paged(
             "1 = 1" if dataset is None else "dataset = ?", () if dataset is None else (dataset,), since
         )
+
+    def iter_newest(self, types: Sequence[str] = (), most: int = NEWEST) -> Iterator[Recorded]:
+        """Of the newest `most` statements those of these types, or all, from the newest back. Retracted ones are there, marked."""
+        row = self.db.one("SELECT max(seq) FROM statements")
+        last = (row[0] if row and row[0] is not None else 0) + 1
+        first = last - most
+        of = f" AND type IN ({', '.join('?' * len(types))})" if types else ""
+        sql = f"SELECT {COLUMNS} FROM statements WHERE seq < ? AND seq >= ?{of} ORDER BY seq DESC LIMIT {NEWEST_PAGE}"
+        while rows := self.db.query(sql, (last, first, *types)):
+            last = rows[-1][0]
+            yield from self._recorded(rows, None)
 
     def iter_known(self, known_at: int) -> Iterator[Recorded]:
         """All statements of the entries up to `known_at`, marked as they were when the log ended with that entry.

@@ -70,6 +70,20 @@ class Store(Writing, Private, Work):
                 self.set_meta("version", "2")
         return str(self.meta("version"))
 
+    def fill_from(self, other: Store) -> None:
+        """Replaces all rows with those of another store, as one snapshot shows them: all or none."""
+        with other.db.snapshot(), self.db.transaction():
+            for table, columns in tables.columns().items():
+                names = ", ".join(columns)
+                self.db.execute(f"DELETE FROM {table}")
+                for rows in other.db.batches(f"SELECT {names} FROM {table}"):
+                    self.db.insert(table, names, rows)
+
+    def drop(self) -> None:
+        """Takes away the tables of a store that could not be filled."""
+        for table in tables.columns():
+            self.db.execute(f"DROP TABLE {table}")
+
     def close(self) -> None:
         """Close all connections."""
         self.db.close()

@@ -7,6 +7,9 @@ private.
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 VERSION = 2
 
 TYPES = {
@@ -92,3 +95,12 @@ def statements(dialect: str, *, since: int = 1) -> list[str]:
     """The statements that make the tables, or those alone that came with version `since`."""
     text = TABLES + ";" + SINCE_2 if since == 1 else SINCE_2
     return [one.strip() for one in text.format(**TYPES[dialect]).split(";") if one.strip()]
+
+
+def columns() -> dict[str, list[str]]:
+    """Returns the tables with the names of their columns."""
+    with closing(sqlite3.connect(":memory:")) as empty:
+        for statement in statements("sqlite"):
+            empty.execute(statement)
+        names = [row[0] for row in empty.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+        return {name: [row[1] for row in empty.execute(f"PRAGMA table_info({name})")] for name in names}

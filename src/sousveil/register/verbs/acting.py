@@ -113,7 +113,7 @@ def imprint(args: argparse.Namespace) -> int:
     """Set who is responsible for the pages and where replies go; print it."""
     paths = Folder(find_folder(args.register))
     config = paths.config()
-    names = (*IMPRINT, "handling_days")
+    names = (*IMPRINT, "handling_days", "address", "staff_address")
     given = {name: value for name in names if (value := getattr(args, name)) is not None}
     if given:
         try:
@@ -121,6 +121,7 @@ def imprint(args: argparse.Namespace) -> int:
         except msgspec.ValidationError as error:
             raise Usage(f"This cannot be set: {error}.", hint="At most 365 days.") from None
         config.check_imprint()
+        config.check_addresses()
         paths.write_config(config)
     for name in names:
         print(f"{name} = {visible(str(getattr(config, name)), 300)}")

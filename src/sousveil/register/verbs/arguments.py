@@ -56,6 +56,8 @@ def add_verbs(
     imprint.add_argument(
         "--handling-days", type=count, metavar="N", help="you answer a reply within so many days (at first 14)"
     )
+    imprint.add_argument("--address", metavar="URL", help="web address of the pages")
+    imprint.add_argument("--staff-address", metavar="URL", help="web address of the staff's pages")
 
     load = verb("load", "load one source; running it again adds only what changed")
     load.add_argument("source", metavar="SOURCE", nargs="?", help="named like its folder; without it: what there is")
@@ -192,7 +194,35 @@ def add_verbs(
     verify.add_argument("--no-go", action="store_true", help="leave out the second check by a program in Go")
     verify.add_argument("--json", action="store_true", help="as JSON")
 
-    verb("repair", "compute the tree of the log again from the entries of the database")
+    verb("repair", "bring entries of log/ into a database that lacks them, and compute its tree of the log again")
+
+    backup = verb(
+        "backup",
+        "write a backup while the register serves; the private keys are not in it",
+        "Exit codes: 0 written and verified, 1 written, but `verify` finds a difference in the register, 2 could not run.",
+    )
+    backup.add_argument("backup", type=Path, metavar="DEST", help="the new folder of the backup, outside the register")
+    backup.add_argument("--database", metavar="postgresql://...", help="instead of the one in register.toml")
+    backup.add_argument("--keys", type=Path, metavar="FILE", help="write the private keys here, encrypted with age")
+    backup.add_argument(
+        "--keys-to", action="append", default=[], metavar="AGE1", help="an age recipient who opens them; once for each"
+    )
+
+    restore = does.add_parser(
+        "restore",
+        help="make a register out of a backup, verify it, and ask its witnesses",
+        epilog="Exit codes: 0 restored, 1 restored, but it signs nothing (the reason is named), 2 could not run; nothing was made.",
+    )
+    restore.add_argument("backup", type=Path, metavar="BACKUP", help="the folder of the backup")
+    restore.add_argument("folder", type=Path, metavar="FOLDER", help="the new folder of the register")
+    restore.add_argument("--database", metavar="postgresql://...", help="an empty database, instead of SQLite")
+    restore.add_argument("--keys", type=Path, metavar="FILE", help="the encrypted private keys")
+    restore.add_argument("--identity", type=Path, metavar="FILE", help="the age identity that opens them")
+    restore.add_argument(
+        "--mirror",
+        metavar="DIR|URL",
+        help="add the entries that this mirror has and the backup lacks, with their erasures",
+    )
 
     audit = verb(
         "audit",

@@ -17,7 +17,7 @@ from sousveil.web.api.schemas import ProblemAnswer, answer_model
 from sousveil.web.page import Answer, page_named
 
 _QUERY: Any = ninja_params.Query
-LOOKED_AT = 500
+LOOKED_AT = 250
 """Records of which one answer compares the names."""
 
 

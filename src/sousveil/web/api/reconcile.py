@@ -11,6 +11,7 @@ from django.urls import URLPattern, path, re_path
 
 from sousveil.errors import SousveilError
 from sousveil.register.score import Query
+from sousveil.register.store.connection import DatabaseFailed
 from sousveil.register.types import registry
 from sousveil.register.views.reading import Reader
 from sousveil.web import headers, limits
@@ -53,7 +54,7 @@ def _json(value: object) -> HttpResponse:
 
 
 def manifest(site: Site) -> dict[str, Any]:
-    """What the service can do. The addresses in it are filled in from the request: the register knows no host."""
+    """What the service can do, without its addresses."""
     types = [{"id": one.name, "name": one.label} for one in _types()]
     return {
         "versions": ["0.2"],
@@ -69,9 +70,8 @@ def _types() -> list[Any]:
     return sorted(registry.all_types().values(), key=lambda one: one.label)
 
 
-def _with_addresses(site: Site, request: HttpRequest) -> dict[str, Any]:
-    """The manifest with addresses below the host that the client used: OpenRefine wants absolute ones."""
-    base = f"{request.scheme}://{request.get_host()}"
+def _with_addresses(site: Site, base: str) -> dict[str, Any]:
+    """The manifest with absolute addresses, which OpenRefine wants; `base` is that of the pages."""
     return manifest(site) | {
         "view": {"url": f"{base}/entities/{{{{id}}}}"},
         "preview": {"url": f"{base}/reconcile/preview/{{{{id}}}}", "width": 420, "height": 220},
@@ -91,14 +91,19 @@ def service(request: HttpRequest) -> HttpResponse:
     if "queries" not in given:
         if request.method == "POST":
             raise Failure(400, "There are no queries in it.", field="queries")
-        return _json(_with_addresses(site, request))
+        return _json(_with_addresses(site, request.META["sousveil.pages"]))
     try:
         batch = _BATCH.decode(given["queries"])
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise Failure(400, f"The queries cannot be read: {error}.", field="queries") from None
     if len(batch) > QUERIES_MAX:
         raise Failure(413, field="queries", hint=f"At most {QUERIES_MAX} queries.")
-    return _json({name: {"result": candidates(site, one, f"queries.{name}")} for name, one in batch.items()})
+    found = {}
+    with request.META["sousveil.turnstile"].screening(len({one.query for one in batch.values()})) as budget:
+        for name, one in batch.items():
+            budget.check(one.query)
+            found[name] = {"result": candidates(site, one, f"queries.{name}")}
+    return _json(found)
 
 
 def candidates(site: Site, asked: Asked, field: str) -> list[dict[str, Any]]:
@@ -116,6 +121,8 @@ def candidates(site: Site, asked: Asked, field: str) -> list[dict[str, Any]]:
             kind=kinds[0] if kinds else None,
         )
         hits = [hit for hit in site.finding.screen(query) if hit.page][: asked.limit]
+    except DatabaseFailed:
+        raise
     except SousveilError:
         return []  # a cell without a letter or digit means nobody
     kind_of = site.store.type_of([hit.entity for hit in hits])

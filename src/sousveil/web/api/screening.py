@@ -16,7 +16,7 @@ from sousveil.web import limits
 from sousveil.web.answering import failure_of, finished, meta
 from sousveil.web.api.schemas import ProblemAnswer, answer_model
 from sousveil.web.page import page_named
-from sousveil.web.pages.screening import ScreeningView, screened
+from sousveil.web.pages.screening import ScreeningView, question_of, screened
 
 NAMES_MAX = 1_000
 Code = Annotated[str, Field(max_length=40)]
@@ -69,9 +69,10 @@ def add_screening(api: NinjaAPI) -> None:
             )
             for one, (country, _) in zip(body.names, countries, strict=True)
         ]
-        with request.META["sousveil.turnstile"].heavy():
+        different = len(set(map(question_of, queries)))
+        with request.META["sousveil.turnstile"].screening(different) as budget:
             try:
-                answer = screened(site, queries, [warnings for _, warnings in countries])
+                answer = screened(site, queries, [warnings for _, warnings in countries], budget)
             except SousveilError as error:
                 raise failure_of(error) from None
         data = msgspec.json.encode({"meta": meta(site, answer), "data": answer.data})

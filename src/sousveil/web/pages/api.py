@@ -44,8 +44,8 @@ class ApiView(msgspec.Struct, frozen=True, kw_only=True):
     names: int
     """Most letters of a name."""
     per_key_and_minute: int
-    at_once: int
-    """Lists and files that are made at the same time."""
+    short_list: int
+    """Different names of a list that waits for no other request."""
     licences: list[str]
 
 
@@ -73,7 +73,7 @@ def view(site: Site, asked: Asked) -> Answer:
             question_letters=limits.QUERY_MAX,
             names=limits.TEXT_MAX,
             per_key_and_minute=limits.PER_KEY,
-            at_once=limits.AT_ONCE,
+            short_list=limits.SHORT_LIST,
             licences=list(site.state().licences),
         ),
         extra={"described": {page.what for page in all_pages()}},

@@ -45,6 +45,7 @@ def signatories(site: Site, asked: Asked) -> Answer:
 PAGES = (
     Page(
         name="pegasus-project",
+        whole=True,
         route="pegasus-project",
         title="Pegasus Project",
         what="What the joint open letter of 2021 reports of the Pegasus Project: each figure one sourced statement.",

@@ -102,6 +102,7 @@ def _owing(site: Site, id: str) -> Ref:
 PAGES = (
     Page(
         name="overdue",
+        whole=True,
         route="overdue",
         title="Overdue and unanswered",
         what="Steps overdue by law or promise on a day, and steps that the letter asks without a recorded answer.",

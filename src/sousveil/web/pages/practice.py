@@ -100,6 +100,7 @@ def view(site: Site, asked: Asked) -> Answer:
 
 PAGE = Page(
     name="practice",
+    whole=True,
     route="practice",
     title="Our own practice on encryption",
     what="What this register does with encryption, and what it does not do.",

@@ -48,6 +48,7 @@ def proposal(site: Site, asked: When, proposal: str) -> Answer:
 PAGES = (
     Page(
         name="oversight",
+        whole=True,
         route="oversight",
         title="Oversight bodies",
         what="Oversight bodies of companies: members, share of civil society, mandate, meetings, opinions, established or not and why.",
@@ -64,6 +65,7 @@ PAGES = (
     ),
     Page(
         name="boards",
+        whole=True,
         route="boards",
         title="Community boards",
         what="Proposals before community boards: where each stands, what comes next, and where they depart from what the letter asks.",

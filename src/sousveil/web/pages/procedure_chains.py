@@ -35,6 +35,7 @@ def disclosures(site: Site, asked: Disclosing) -> Answer:
 PAGES = (
     Page(
         name="chains",
+        whole=True,
         route="entities/{id}/chains",
         title="Who answers for it",
         what="Intermediaries, affiliates, holdings and investors of a company; who held control when an incident happened; remedies.",
@@ -52,6 +53,7 @@ PAGES = (
     ),
     Page(
         name="disclosures",
+        whole=True,
         route="disclosures",
         title="Contracts and requests",
         what="Contracts past, current and planned, requests for information with their clock, and what is withheld until when.",

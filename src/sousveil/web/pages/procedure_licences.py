@@ -103,6 +103,7 @@ def order(site: Site, asked: When, id: str, country: str) -> Answer:
 PAGES = (
     Page(
         name="licence-review",
+        whole=True,
         route="licences/review",
         title="Licences to review",
         what="Every live licence that touches a product, company or country with an open incident, and what was decided on it.",
@@ -120,6 +121,7 @@ PAGES = (
     ),
     Page(
         name="investigations",
+        whole=True,
         route="investigations",
         title="Investigations",
         what="Investigations: mandate, body, independence, scope, findings, public statement, and what is overdue.",
@@ -136,6 +138,7 @@ PAGES = (
     ),
     Page(
         name="exporting",
+        whole=True,
         route="entities/{id}/licences",
         title="Licences of the group",
         what="All licences of a company and its group, by issuing State, with orders, investigations and clocks.",
@@ -154,6 +157,7 @@ PAGES = (
     ),
     Page(
         name="draft-order",
+        whole=True,
         route="entities/{id}/licences/{country}",
         title="Draft order",
         what="A draft order of one State to revoke all live licences of a group, as a text and as statements to be signed.",

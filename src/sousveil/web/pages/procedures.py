@@ -441,12 +441,13 @@ def _copies(site: Site) -> Iterator[str]:
 PAGES = (
     Page(name="procedures", route="procedures", title="Demands", what="The demands of the letter as procedures, with numbers.",
          view=overview, result=ProceduresView, template="procedures.html",
-         table=table("procedures", "demand=letter title asks records current=open overdue unanswered=asked"), asked=OnDay, order=14),
+         table=table("procedures", "demand=letter title asks records current=open overdue unanswered=asked"), asked=OnDay,
+         whole=True, order=14),
     Page(name="hand-in", route="hand-in", title="Hand in a signed publication", what="How a signed publication is handed in.",
          view=hand_in, result=HandInView, template="hand_in.html", posted=procedure_forms.handed_in, order=16),
     Page(name="procedure", route="procedures/{procedure}", title="Demand", what="One demand: what the letter asks and why, current "
          "and overdue items, forms.", view=procedure, result=ProcedureView, template="procedure.html", asked=OnDay,
-         parts={"procedure": str}, copies=_copies, order=17),
+         parts={"procedure": str}, copies=_copies, whole=True, order=17),
     Page(name="procedure-form", route="procedures/{procedure}/{form}", title="Form", what="A form with its fields and their help.",
          view=form, result=FormView, template="procedure_form.html", asked=ToRecord, parts={"procedure": str, "form": str},
          posted=filled_in, order=18),

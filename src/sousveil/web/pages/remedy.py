@@ -44,6 +44,7 @@ def remedy(site: Site, asked: Where) -> Answer:
 
 PAGE = Page(
     name="remedy",
+    whole=True,
     route="remedy",
     title="Remedy by State",
     what="Courts, ombudspersons, human-rights institutions and contact points by home and host State, and what bars the way to them.",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import msgspec
 from pydantic import Field
 
+from sousveil.register.names_tokens import MOST_WORDS, tokens
 from sousveil.register.score import Query
 from sousveil.register.screening_table import country_of
 from sousveil.web import limits
+from sousveil.web.failures import Failure
 from sousveil.web.finding import HitView
 from sousveil.web.page import Answer, Asked, Page
 from sousveil.web.site import Site
@@ -49,17 +51,40 @@ class ScreeningView(msgspec.Struct, frozen=True, kw_only=True):
 
     asked: int
     """Names that were screened."""
+    repeated: int = 0
+    """Rows of a file that repeat another row: they are screened and shown once."""
     with_hits: int
     results: list[ScreenedView]
     most_rows: int = limits.CSV_ROWS_MAX
     most_bytes: int = limits.CSV_MAX
 
 
-def screened(site: Site, queries: Sequence[Query], warnings: Sequence[tuple[str, ...]] = ()) -> Answer:
-    """The hits for these names. `warnings`: what was left out of each question."""
+def question_of(query: Query) -> Hashable:
+    """What a name is asked with; names with the same question have the same hits."""
+    return query.name, query.country, query.kind, query.dates, tuple(sorted(query.identifiers.items()))
+
+
+def screened(
+    site: Site, queries: Sequence[Query], warnings: Sequence[tuple[str, ...]] = (), budget: limits.Budget | None = None
+) -> Answer:
+    """The hits for these names; the same question is asked once. `warnings`: what was left out of each question. Raises Failure 413 when
+    the budget is used."""
     results = []
+    known: dict[Hashable, tuple[list[HitView], int]] = {}
     for at, one in enumerate(queries):
-        hits, left_out = site.finding.alike(one)
+        if len(tokens(one.name, most=MOST_WORDS + 1)) > MOST_WORDS:
+            raise Failure(
+                400,
+                f"This name has more than {MOST_WORDS} words.",
+                field="name" if len(queries) == 1 else f"name {at + 1}",
+                hint="Write one name, without the text around it.",
+            )
+        question = question_of(one)
+        if question not in known:
+            if budget is not None:
+                budget.check(one.name, at + 1)
+            known[question] = site.finding.alike(one)
+        hits, left_out = known[question]
         results.append(
             ScreenedView(
                 query=Asking(name=one.name, country=one.country, kind=one.kind),

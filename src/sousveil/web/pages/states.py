@@ -284,6 +284,7 @@ def state(site: Site, asked: OnDay, country: str) -> Answer:
     sold = state_sales(board, country, day)
     row = cells.state_row(board, country, day)
     topics, counts = _trade(site, asked, board, country)
+    review = queue_of(site, asked.as_of)
     view = StateView(
         frame=frame_of(site, asked),
         row=row,
@@ -301,8 +302,8 @@ def state(site: Site, asked: OnDay, country: str) -> Answer:
         sales=sold[:SALES_MOST],
         sales_count=len(sold),
         undeclared_count=sum(one.gap for one in sold),
-        review=count_of(queue_of(site, asked.as_of), country),
-        orders=orders_of_state(site.store, country, as_of=asked.as_of),
+        review=count_of(review, country),
+        orders=orders_of_state(site.store, country, review, as_of=asked.as_of),
     )
     return Answer(data=view)
 
@@ -545,14 +546,15 @@ def _vendors(site: Site) -> Iterator[str]:
 
 PAGES = (
     Page(name="states", route="states", title="States", what="What States have done: companies, incidents, clients and acts by "
-         "demand.", view=states, result=StatesView, template="states.html", asked=OfStates, order=22),
+         "demand.", view=states, result=StatesView, template="states.html", asked=OfStates, whole=True, order=22),
     Page(name="moratorium", route="moratorium", title="Moratorium: measures by State", what="Measures that halt sale, transfer and "
          "use by State, and uses that continue despite them.", view=moratorium, result=MoratoriumView, template="moratorium.html",
-         asked=OnDay, order=23,
+         asked=OnDay, whole=True, order=23,
          table=table("countries", "state=name code=country halt=state halted=covers measures uses despite")),
     Page(name="state", route="states/{country}", title="State", what="One State against the demands, with laws and what is overdue.",
-         view=state, result=StateView, template="state.html", asked=OnDay, parts={"country": str}, copies=_codes, order=24),
+         view=state, result=StateView, template="state.html", asked=OnDay, parts={"country": str}, copies=_codes, whole=True, order=24),
     Page(name="entity-demands", route="entities/{id}/demands", title="Demands on a company", what="What the letter asks of a company, "
          "and what is missing.", view=company, result=DemandsView, template="demands.html", asked=OnDay, parts={"id": str},
-         copies=_vendors, order=14, table=table("cells", "demand=letter title state asked_since days_asked acts=acts_count missing=gap")),
+         copies=_vendors, whole=True, order=14,
+         table=table("cells", "demand=letter title state asked_since days_asked acts=acts_count missing=gap")),
 )  # fmt: skip

@@ -34,6 +34,7 @@ def view(site: Site, asked: Day) -> Answer:
 
 PAGE = Page(
     name="watch",
+    whole=True,
     route="watch",
     title="Listed companies and owners",
     what="Whose shares are traded, what is planned, and whether stock exchanges and regulators were told.",

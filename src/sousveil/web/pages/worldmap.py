@@ -7,11 +7,11 @@ from typing import Self
 import msgspec
 from pydantic import Field
 
-from sousveil.register.views.model import MapView, TimelineView
+from sousveil.register.views.model import MapCountry, MapView, TimelineView
 from sousveil.register.views.timeline import timeline_view
 from sousveil.register.views.words import _
 from sousveil.register.views.worldmap import ROWS_MOST, map_view
-from sousveil.web.boards import proposed_of
+from sousveil.web.boards import proposed_of, whole_map
 from sousveil.web.columns import TIMELINE, table
 from sousveil.web.page import Answer, Page, When
 from sousveil.web.pictures.timeline import timeline_svg
@@ -36,7 +36,11 @@ class OnMap(When):
 
 def worldmap(site: Site, asked: OnMap) -> Answer:
     """Sellers and buyers by country."""
-    found = map_view(site.store, as_of=asked.as_of, known_at=asked.known_at, limit=asked.limit, whole=asked.country)
+    if asked.known_at is None and asked.country is None:
+        whole = whole_map(site, asked.as_of)
+        found = msgspec.structs.replace(whole, countries=[_first(one, asked.limit) for one in whole.countries])
+    else:
+        found = map_view(site.store, as_of=asked.as_of, known_at=asked.known_at, limit=asked.limit, whole=asked.country)
     topics = [
         topic(f"country-{one.code}", _(one.name), map_rows(one.rows), len(one.rows) + one.more)
         for one in found.countries
@@ -49,6 +53,10 @@ def worldmap(site: Site, asked: OnMap) -> Answer:
     return Answer(data=found, extra=extra)
 
 
+def _first(one: MapCountry, limit: int) -> MapCountry:
+    return msgspec.structs.replace(one, rows=one.rows[:limit], more=one.more + max(0, len(one.rows) - limit))
+
+
 def timeline(site: Site, asked: When) -> Answer:
     """What happened, and when."""
     found = timeline_view(site.store, None, as_of=asked.as_of, known_at=asked.known_at)
@@ -58,6 +66,7 @@ def timeline(site: Site, asked: When) -> Answer:
 PAGES = (
     Page(
         name="map",
+        whole=True,
         route="map",
         title="Map",
         what="Sellers and buyers by country, with the stages of clients told apart.",
@@ -70,6 +79,7 @@ PAGES = (
     ),
     Page(
         name="timeline",
+        whole=True,
         route="timeline",
         title="Timeline",
         what="What happened when, over the whole register.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import threading
 from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -18,6 +19,9 @@ from sousveil.web.failures import Failure
 
 WRONG_CODE = "The code does not fit. Look at the clock of the device that shows it, and take the next code."
 STAYS = "This is the last one that you can sign in with: it stays."
+CROWDED_SECONDS = 5
+_places, _hashing = threading.BoundedSemaphore(2), threading.Lock()
+"""One password is hashed and one waits; the process's other threads go on with pages and passkeys."""
 SECOND = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
@@ -48,6 +52,21 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
                 code="no_second_factor",
             )
         return super().pre_login(request, user, **more)
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """The account of a pseudonym and a password. Raises Failure 429 where others are being looked at."""
+        if not _places.acquire(blocking=False):
+            raise Failure(
+                429,
+                "Many people are signing in with a password at this moment.",
+                hint="Wait some seconds and try again. A passkey goes on working.",
+                retry_after=CROWDED_SECONDS,
+            )
+        try:
+            with _hashing:
+                return super().authenticate(request, **credentials)
+        finally:
+            _places.release()
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Nobody is told apart by address."""

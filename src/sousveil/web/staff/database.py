@@ -7,11 +7,14 @@ from pathlib import Path
 from sousveil.errors import Usage
 
 
-def prepare(folder: Path) -> None:
-    """Set Django up for the staff's part of this register, and bring its database up to date. Raises Usage."""
+def prepare(folder: Path, address: str = "") -> None:
+    """Set Django up for the staff's part of this register, and bring its database up to date. Raises Usage.
+
+    `address`: of the staff's pages, where they are served.
+    """
     from sousveil.web import conf
 
-    conf.configure(staff=folder)
+    conf.configure(staff=folder, address=address)
     from django.conf import settings
     from django.core.management import call_command
     from django.db import DatabaseError, connections

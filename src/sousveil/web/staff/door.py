@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 
 from sousveil.web import headers
@@ -15,7 +16,6 @@ _SCRIPTED = re.compile(
     r"/staff/(login/|invitation/[^/]+/|security/(authenticate/|webauthn/(add/|reauthenticate/)))", re.ASCII
 )
 """The pages that talk to passkeys, and may load the one script for it."""
-_HOST = re.compile(r"[A-Za-z0-9.-]{1,255}(:[0-9]{1,5})?", re.ASCII)
 _CHANGED = ("Referrer-Policy", "Content-Security-Policy")
 
 
@@ -42,15 +42,13 @@ class Door:
             body = labelled(body.decode()).encode()
         dropped = {"content-length", "cache-control", "expires"}
         lines = [(name, value) for name, value in found if name.lower() not in dropped]
-        return status, [*lines, headers.NEVER_KEPT, *_strict(environ)], body
+        return status, [*lines, headers.NEVER_KEPT, *_strict(environ["PATH_INFO"])], body
 
 
-def _strict(environ: dict[str, Any]) -> list[tuple[str, str]]:
+def _strict(path: str) -> list[tuple[str, str]]:
     """The reader's strict headers, but: a form names its own origin, and a page with passkeys loads one script."""
     policy = headers.POLICY
-    host = environ.get("HTTP_HOST", "")
-    if _SCRIPTED.fullmatch(environ["PATH_INFO"]) and _HOST.fullmatch(host):
-        secure = environ.get("HTTP_X_FORWARDED_PROTO") == "https" or environ.get("wsgi.url_scheme") == "https"
-        policy += f"; script-src {'https' if secure else 'http'}://{host}{SCRIPT_PATH}"
+    if _SCRIPTED.fullmatch(path):
+        policy += f"; script-src {' '.join(origin + SCRIPT_PATH for origin in settings.CSRF_TRUSTED_ORIGINS)}"
     kept = [one for one in headers.STRICT if one[0] not in _CHANGED]
     return [("Content-Security-Policy", policy), ("Referrer-Policy", "same-origin"), *kept]

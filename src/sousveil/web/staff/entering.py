@@ -10,8 +10,9 @@ from allauth.account.views import AccountInactiveView, LoginView, LogoutView, Re
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.totp.internal import auth as totp
 from allauth.mfa.webauthn.internal import auth as webauthn
-from allauth.mfa.webauthn.views import RemoveWebAuthnView
+from allauth.mfa.webauthn.views import LoginWebAuthnView, RemoveWebAuthnView
 from django.contrib.auth import password_validation
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +23,7 @@ from sousveil.web.failures import Failure
 from sousveil.web.staff.adapters import STAYS
 from sousveil.web.staff.models import Account, Invitation
 from sousveil.web.staff.routing import back, site_of
+from sousveil.web.staff.settings import STRANGER_SECONDS
 
 
 class Login(LoginView):  # type: ignore[misc]
@@ -32,6 +34,26 @@ class Login(LoginView):  # type: ignore[misc]
         found: dict[str, Any] = super().get_context_data(**more)
         found["js_data"] = {"request_options": webauthn.begin_authentication(None)}
         return found
+
+
+class LoginPasskey(LoginWebAuthnView):  # type: ignore[misc]
+    """Signs in with a passkey. The question lies in the browser's cookie; its number, once answered, is kept here while it is good."""
+
+    def post(self, request: HttpRequest, *args: Any, **more: Any) -> HttpResponse:
+        """Check the answer. One that no passkey gives leads back to the page."""
+        try:
+            webauthn.parse_authentication_response(json.loads(request.POST.get("credential", "")))
+        except (ValidationError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            return back("login/")
+        self.challenge = str((webauthn.get_state() or {}).get("challenge", ""))
+        done: HttpResponse = super().post(request, *args, **more)
+        return done
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Sign in, where this question is answered for the first time."""
+        first = cache.add(f"passkey:{self.challenge}", "y", timeout=STRANGER_SECONDS)
+        done: HttpResponse = super().form_valid(form) if first else self.form_invalid(form)
+        return done
 
 
 class RemovePasskey(RemoveWebAuthnView):  # type: ignore[misc]
@@ -52,6 +74,7 @@ class RemovePasskey(RemoveWebAuthnView):  # type: ignore[misc]
 
 
 login = Login.as_view()
+login_passkey = LoginPasskey.as_view()
 remove_passkey = RemovePasskey.as_view()
 logout = LogoutView.as_view()
 reauthenticate = ReauthenticateView.as_view()

@@ -6,8 +6,10 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from sousveil.errors import Usage
+from sousveil.register.folder import loopback
 from sousveil.web.staff.permissions import PREFIX
 
 DATABASE = "staff.sqlite"
@@ -18,12 +20,25 @@ IDLE_SECONDS = 30 * 60
 """A session nobody uses for so long is over."""
 WHOLE_SECONDS = 8 * 3_600
 """So is one that is this old, used or not."""
+STRANGER_SECONDS = 20 * 60
+"""Who has shown nothing yet has so long from page to form; so has a password until its code."""
+COUNTERS = 10_000
+"""Rows of what failed lately. One password is hashed at a time, so that five minutes never fill them."""
 FAILURES = "5/5m/key"
 """So many wrong passwords, or wrong codes, of one account in five minutes; then it waits. Passkeys go on working."""
 
 
-def staff_settings(folder: Path) -> dict[str, Any]:
-    """The settings that come on top of those for readers."""
+def origins(address: str) -> list[str]:
+    """The origins of the staff's pages: that of their address; on this machine, by each of its names."""
+    parts = urlsplit(address)
+    if not loopback(parts.hostname or ""):
+        return [address] if address else []
+    port = f":{parts.port}" if parts.port else ""
+    return [f"{parts.scheme}://{name}{port}" for name in ("localhost", "127.0.0.1")]
+
+
+def staff_settings(folder: Path, address: str) -> dict[str, Any]:
+    """The settings that come on top of those for readers; `address`: of the staff's pages."""
     database = folder / DATABASE
     if not database.exists():
         os.close(os.open(database, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
@@ -57,7 +72,13 @@ def staff_settings(folder: Path) -> dict[str, Any]:
                 },
             }
         },
-        "CACHES": {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "counters"}},
+        "CACHES": {
+            "default": {
+                "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+                "LOCATION": "counters",
+                "OPTIONS": {"MAX_ENTRIES": COUNTERS},
+            }
+        },
         "TEMPLATES": [
             {
                 "BACKEND": "django.template.backends.jinja2.Jinja2",
@@ -69,12 +90,13 @@ def staff_settings(folder: Path) -> dict[str, Any]:
             }
         ],
         **_accounts(),
-        **_cookies(),
+        **_cookies(address),
     }
 
 
-def _cookies() -> dict[str, Any]:
+def _cookies(address: str) -> dict[str, Any]:
     return {
+        "SESSION_ENGINE": "sousveil.web.staff.sessions",
         "SESSION_COOKIE_NAME": COOKIE,
         "SESSION_COOKIE_PATH": PREFIX,
         "SESSION_COOKIE_HTTPONLY": True,
@@ -84,7 +106,8 @@ def _cookies() -> dict[str, Any]:
         "SESSION_SERIALIZER": "django.contrib.sessions.serializers.JSONSerializer",
         "CSRF_USE_SESSIONS": True,
         "CSRF_FAILURE_VIEW": "sousveil.web.staff.middleware.forged",
-        "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https"),
+        "SESSION_COOKIE_SECURE": address.startswith("https:"),
+        "CSRF_TRUSTED_ORIGINS": origins(address),
     }
 
 

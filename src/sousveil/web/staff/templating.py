@@ -64,7 +64,7 @@ def _json(value: Any) -> str:
 def common(request: HttpRequest) -> dict[str, Any]:
     """What every page knows."""
     site = request.META["sousveil.site"]
-    links = Links(request.path_info[1:])
+    links = Links(request.path_info[1:], pages=request.META["sousveil.public"])
     who = who_of(request)
     return {
         "title": site.title,

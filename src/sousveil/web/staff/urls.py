@@ -39,6 +39,7 @@ urlpatterns = [
     path("staff/password/set/", nothing, name="account_set_password"),
     path("staff/inactive/", entering.inactive, name="account_inactive"),
     path("staff/security/webauthn/keys/<int:pk>/remove/", entering.remove_passkey, name="mfa_remove_webauthn"),
+    path("staff/security/webauthn/login/", entering.login_passkey, name="mfa_login_webauthn"),
     path("staff/security/", include("allauth.mfa.urls")),
     path("staff/invitation/<str:secret>/", entering.invitation, name="invitation"),
     path(SCRIPT_PATH[1:], script),

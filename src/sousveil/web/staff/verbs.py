@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from sousveil.errors import Usage
 from sousveil.kinds import visible
 from sousveil.register.audit import CONSOLE, AuditEntry, open_audit
-from sousveil.register.folder import find
+from sousveil.register.folder import Folder, find
 from sousveil.register.keyring import Keyring
 from sousveil.register.register import Register
 from sousveil.web.staff.database import prepare
@@ -42,7 +42,7 @@ def invite(args: argparse.Namespace) -> int:
     print(
         f"For {args.pseudonym}, once, within {models.INVITATION_HOURS} hours; it is not shown again:", file=sys.stderr
     )
-    print(f"/staff/invitation/{secret}/")
+    print(f"{Folder(find(args.register)).config().staff_address}/staff/invitation/{secret}/")
     return OK
 
 

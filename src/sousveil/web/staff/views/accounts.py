@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -51,7 +52,7 @@ def invite_account(request: HttpRequest, who: Who) -> HttpResponse:
         check_owner(site_of(request).store.keyring(), role, owner, seat)
     audit(request, "account.invite", who, pseudonym)
     secret = invite(pseudonym, role, owner=owner, seat=seat, again=again)
-    address = request.build_absolute_uri(f"/staff/invitation/{secret}/")
+    address = f"{settings.CSRF_TRUSTED_ORIGINS[0]}/staff/invitation/{secret}/"
     return render(
         request, "staff/invited.html", {"pseudonym": pseudonym, "address": address, "hours": INVITATION_HOURS}
     )

@@ -1,0 +1,94 @@
+"""Where the pages are, says register.toml: never what a request says of its host; and https alone where it begins with https."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from sousveil.errors import Usage
+from sousveil.register.folder import Folder
+from sousveil.register.register import Register
+from sousveil.web import serving
+from sousveil.web.outer import Outer
+from sousveil.web.site import Site
+from tests.register import maker
+from tests.web.client import ask
+from tests.web.test_headers import FORGED
+
+TRANSPORT = "strict-transport-security"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A register's folder."""
+    folder = tmp_path / "r"
+    Register.init(folder, title="Invented", origin="r.example/log", example=True).close()
+    return folder
+
+
+def _with(folder: Path, **settings: str) -> Outer:
+    paths = Folder(folder)
+    paths.write_config(msgspec.structs.replace(paths.config(), **settings))
+    return Outer(Site.open(folder), keep=False)
+
+
+@pytest.mark.parametrize("address", ["https://register.example.org", "http://" + "a" * 56 + ".onion", ""])
+def test_openrefine_is_sent_to_the_configured_address(place: Path, address: str) -> None:
+    app = _with(place, address=address)
+    manifest = ask(app, "/reconcile", **FORGED).json
+    assert manifest["view"]["url"] == f"{address or 'https://r.example'}/entities/{{{{id}}}}"
+    assert {one["service_url"] for one in manifest["suggest"].values()} == {address or "https://r.example"}
+    app.site.register.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "sent"),
+    [
+        ("https://register.example.org", "max-age=31536000"),
+        ("http://register.example.org", ""),
+        ("https://" + "a" * 56 + ".onion", ""),
+        ("", ""),
+    ],
+)
+def test_browsers_come_back_over_https_alone_where_the_pages_are_reached_so(
+    place: Path, address: str, sent: str
+) -> None:
+    app = _with(place, address=address)
+    for path in ("/", "/api/v1/home", "/static/register.css", "/log/checkpoint", "/nothing-here", "/map?as_of=x"):
+        got = ask(app, path, **FORGED)
+        assert got.headers.get(TRANSPORT, "") == sent, path
+        assert ask(app, path, if_none_match=got.headers["etag"]).headers.get(TRANSPORT, "") == sent, path
+    app.site.register.close()
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://staff.example", "https://staff.example/", "https://staff.example/x", "staff.example", "https://a b"],
+)
+def test_an_address_of_the_staff_that_others_could_read_on_the_way_is_refused(place: Path, address: str) -> None:
+    paths = Folder(place)
+    paths.write_config(msgspec.structs.replace(paths.config(), staff_address=address))
+    with pytest.raises(Usage, match="address of the staff's pages"):
+        paths.config()
+
+
+@pytest.mark.parametrize(
+    "address", ["https://staff.example:8443", "http://" + "b" * 56 + ".onion", "http://[::1]:8001"]
+)
+def test_an_address_of_the_staff_that_nobody_reads_on_the_way(place: Path, address: str) -> None:
+    paths = Folder(place)
+    paths.write_config(msgspec.structs.replace(paths.config(), staff_address=address))
+    assert paths.config().staff_address == address
+
+
+def test_staff_at_another_machine_need_an_address(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "check_address", lambda host, port: None)
+    maker.imprint(place)
+    with pytest.raises(Usage, match=r"register\.toml does not say where they are") as error:
+        serving.serve(place, staff="192.0.2.7:8001")
+    assert "--staff-address https://staff.example.org" in error.value.hint
+    for text in ("8001", "localhost", "localhost:x", ":1"):
+        with pytest.raises(Usage, match="is no address with a port"):
+            serving.serve(place, staff=text)
