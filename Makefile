@@ -17,6 +17,7 @@ help:
 	@echo "make run     check the shipped example phone, publish to an example register, show its pages"
 	@echo "make serve   the same register, and its pages stay up until Ctrl-C"
 	@echo "make test    run the tests; make test-full also runs the long sweeps"
+	@echo "make attack  attack a served register on this computer; print what was tried and what held"
 	@echo "make oracles install the programs that tests compare with (once)"
 	@echo "make mutate  change trusted modules and see whether their tests notice; mutate-full does so with every listed module"
 	@echo "make check   linters, types, import directions, generated documents and texts"
@@ -61,6 +62,10 @@ test-full: $(STAMP)
 test-changed: $(STAMP)
 	@$(BIN)/python scripts/test_changed.py
 
+attack: $(STAMP)
+	@$(COMPILE)
+	@$(BIN)/python -m tests.attack
+
 oracles: $(STAMP)
 	@$(BIN)/python -m tests.make_oracles
 
@@ -90,4 +95,4 @@ lock:
 	&& $(COMPILE_LOCK) --extra cluster --extra dev -o requirements.lock $(UPGRADE) \
 	&& $(COMPILE_LOCK) --constraint requirements.lock -o requirements-runtime.lock $(UPGRADE)
 
-.PHONY: help setup run serve wheel release test test-full test-changed oracles mutate mutate-full check lock
+.PHONY: help setup run serve wheel release test test-full test-changed attack oracles mutate mutate-full check lock

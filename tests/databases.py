@@ -14,9 +14,9 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """The address of a PostgreSQL server; it ends with the tests. Its folder is one that its own user may enter."""
+@contextmanager
+def running_postgres() -> Iterator[str]:
+    """The address of a PostgreSQL server, which ends with the block. Its folder is one that its own user may enter."""
     folder = Path(tempfile.mkdtemp(prefix="sousveil-postgres-"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # where XDG_RUNTIME_DIR is not set
@@ -25,6 +25,13 @@ def postgres_server() -> Iterator[str]:
     yield server.get_uri()
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a PostgreSQL server; it ends with the tests."""
+    with running_postgres() as address:
+        yield address
 
 
 @contextmanager

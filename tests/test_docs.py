@@ -21,6 +21,7 @@ from sousveil.indicators.bundled import bundled_sets
 from sousveil.kinds import Role
 from sousveil.records import Source
 from sousveil.texts import messages
+from tests.attack.__main__ import ATTACKS, BROWSER, POSTGRES
 from tests.truth import table
 from tests.truth.model import Want
 
@@ -161,7 +162,7 @@ def test_every_variable_is_explained() -> None:
     source = "".join(page.read_text("utf-8") for page in (ROOT / "src").rglob("*.py"))
     cli = (DOCS / "reference" / "cli.md").read_text("utf-8")
     # What one process of the program hands to another is nobody's to set.
-    handed_on = {"SOUSVEIL_SERVE_REGISTER", "SOUSVEIL_SERVE_DATABASE", "SOUSVEIL_SERVE_STAFF", "SOUSVEIL_SERVE_LOCAL"}
+    handed_on = {f"SOUSVEIL_SERVE_{name}" for name in ("REGISTER", "DATABASE", "PAGES", "STAFF", "LOCAL")}
     handed_on |= {"SOUSVEIL_COMPLAINTS_SERVED", "SOUSVEIL_COMPLAINTS_TLS"}
     named = set(re.findall(r"SOUSVEIL_[A-Z_]+", source)) - {"SOUSVEIL_TEST_INJECT"} - handed_on
     assert all(f"| `{name}` |" in cli for name in named), named
@@ -201,6 +202,21 @@ def test_every_page_is_listed() -> None:
     index = (DOCS / "README.md").read_text("utf-8")
     for folder in ("guides", "concepts"):
         assert all(f"({folder}/{page.name})" in index for page in (DOCS / folder).glob("*.md"))
+
+
+def test_the_threat_model_names_real_tests() -> None:
+    """Each row of a table with the column Test names tests or attacks that are there; the page has two pages."""
+    text = (DOCS / "concepts" / "threat-model.md").read_text("utf-8")
+    sources = "".join(page.read_text("utf-8") for page in (ROOT / "tests").rglob("*.py"))
+    attacks = {attack.__name__ for attack in (*ATTACKS, *BROWSER, *POSTGRES)}
+    known = attacks | set(re.findall(r"^def (test_\w+)", sources, re.MULTILINE))
+    tables = [table for table in text.split("\n\n") if re.search(r"\| Test \|$", table, re.MULTILINE)]
+    rows = [line.strip("| ").rpartition(" | ")[2] for table in tables for line in table.splitlines()[2:]]
+    named = [re.findall(r"`(\w+)`", row) for row in rows]
+    assert len(tables) == 3 and all(named)
+    found = {name for names in named for name in names}
+    assert (found - known, attacks - found) == (set(), set())
+    assert len(text.splitlines()) <= 120
 
 
 def test_decisions_are_few_short_and_listed() -> None:

@@ -1,11 +1,12 @@
 """Kills publishers at random while they submit, and checks after each kill that nothing acknowledged was lost.
 
-    python -m tests.register.killing FOLDER KILLS SEED
+    python -m tests.register.killing FOLDER KILLS SEED [full-disk]
 
 FOLDER holds a register with the keys of `maker`. Each round starts two processes with two threads each that publish;
 each is killed (SIGKILL) at a random moment. After a round the register is opened, which repairs it, and every
 acknowledgement of the round is looked up. At the end every receipt is verified by itself and against the whole log:
 an honest log has grown from each receipt's checkpoint. Prints one line of figures; ends with 1 where anything is wrong.
+With `full-disk` no process is killed: each one may write no file beyond a random size, and ends by what that breaks.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import base64
 import hashlib
 import os
 import random
+import resource
 import signal
 import sys
 import threading
@@ -32,6 +34,8 @@ from tests.register.maker import private, said
 
 PROCESSES = 2
 THREADS = 2
+ENOUGH = 40
+"""Acknowledgements after which a publisher whose disk never fills is ended."""
 
 
 class Ack(msgspec.Struct, frozen=True):
@@ -102,6 +106,35 @@ def one_round(folder: Path, number: int, chance: random.Random) -> list[Ack]:
     return told
 
 
+def full_disk(folder: Path, number: int, chance: random.Random) -> list[Ack]:
+    """Publish until the disk takes no more, and return what was acknowledged.
+
+    No file may grow beyond a random size near that of one that is there; where all stay below it, the end is a kill.
+    """
+    sizes = sorted(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    near = sizes[-1] if chance.random() < 0.7 else chance.choice(sizes[-8:])
+    most = max(1, near + chance.randrange(-1_000, 60_000))
+    readable, writable = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+            publish_for_ever(folder, writable, f"full-{number}")
+        finally:
+            os._exit(9)
+    os.close(writable)
+    told: list[Ack] = []
+    with os.fdopen(readable, "rb") as file:
+        for line in file:
+            if line.endswith(b"\n") and line != b"ready\n":
+                told.append(msgspec.json.decode(line, type=Ack))
+            if len(told) == ENOUGH:
+                os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    return told
+
+
 def look_up(register: Register, told: list[Ack]) -> list[str]:
     """What is wrong with these acknowledgements."""
     wrong = []
@@ -141,14 +174,14 @@ def verify_all(register: Register, told: list[Ack]) -> list[str]:
     return wrong
 
 
-def main(folder: Path, kills: int, seed: int) -> int:
+def main(folder: Path, kills: int, seed: int, way: str = "") -> int:
     """Run it all."""
     chance = random.Random(seed)
     told: list[Ack] = []
     wrong: list[str] = []
     begun = time.monotonic()
-    for number in range(-(-kills // PROCESSES)):
-        fresh = one_round(folder, number, chance)
+    for number in range(kills if way else -(-kills // PROCESSES)):
+        fresh = full_disk(folder, number, chance) if way else one_round(folder, number, chance)
         told += fresh
         with Register.open(folder, gate=gate) as register:
             wrong += look_up(register, fresh)
@@ -156,7 +189,7 @@ def main(folder: Path, kills: int, seed: int) -> int:
         wrong += look_up(register, told) + verify_all(register, told)
         size = register.store.size()
     print(
-        f"{kills} kills, {len(told)} acknowledged publications, {size} entries, {len(wrong)} wrong, "
+        f"{kills} {way or 'kills'}, {len(told)} acknowledged publications, {size} entries, {len(wrong)} wrong, "
         f"{time.monotonic() - begun:.0f} s"
     )
     print("\n".join(wrong[:20]))
@@ -164,4 +197,4 @@ def main(folder: Path, kills: int, seed: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))
+    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:]))

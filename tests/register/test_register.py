@@ -190,23 +190,6 @@ def test_a_crash_before_the_commit_leaves_nothing(made: Made, monkeypatch: pytes
     assert published(made.register.publish(late(), private("paper"))).index == 9
 
 
-def test_a_restored_database_refuses_to_sign(tmp_path: Path) -> None:
-    with maker.made(tmp_path / "r") as made:
-        made.register.close()
-        shutil.copy(tmp_path / "r" / "register.sqlite", tmp_path / "old.sqlite")
-        with Register.open(tmp_path / "r", gate=gate) as register:
-            register.publish(late(), private("paper"))
-        published_before = (tmp_path / "r" / "log" / "checkpoint").read_bytes()
-        for name in ("register.sqlite", "register.sqlite-wal", "register.sqlite-shm"):
-            (tmp_path / "r" / name).unlink(missing_ok=True)
-        shutil.copy(tmp_path / "old.sqlite", tmp_path / "r" / "register.sqlite")
-        with pytest.raises(
-            Restored, match=r"over 10 was published: this looks like a restored backup.*After a restore"
-        ):
-            Register.open(tmp_path / "r", gate=gate)
-        assert (tmp_path / "r" / "log" / "checkpoint").read_bytes() == published_before
-
-
 def test_a_database_of_another_history_refuses_to_sign(tmp_path: Path) -> None:
     with maker.made(tmp_path / "r") as made:
         made.register.close()

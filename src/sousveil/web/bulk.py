@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
+import secrets
 import shutil
 import threading
 from collections.abc import Iterator
@@ -194,8 +196,7 @@ def _made(site: Site, turnstile: Turnstile, form: str, since: int | None) -> Pat
         if since is not None:
             for old in sorted(root.glob("*-since-*"), key=lambda one: one.stat().st_mtime)[: -CHANGES_MAX or None]:
                 shutil.rmtree(old, ignore_errors=True)
-        part = root / f".{folder.name}.part"
-        shutil.rmtree(part, ignore_errors=True)
+        part = root / f".{folder.name}.{secrets.token_hex(8)}.part"  # others may make the same one at this moment
         attachments = site.folder / "attachments"
         try:
             export(
@@ -206,9 +207,12 @@ def _made(site: Site, turnstile: Turnstile, form: str, since: int | None) -> Pat
                 attachments=lambda sha256: _attachment(attachments, sha256),
                 about=About(title=site.title, uri=f"urn:sousveil:{site.origin}", published=state.snapshot),
             )
+            with contextlib.suppress(OSError):  # another was faster
+                part.rename(folder)
         except Usage as error:
             raise Failure(400, error.message, hint=error.hint, field="since") from None
-        part.rename(folder)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
     return folder
 
 

@@ -23,6 +23,11 @@ NEVER = """
 64:ff9b::c058:6301 64:ff9b::e000:1 64:ff9b:1::808:808 2002:c058:6301:: 2002:e000:1:: 2002:a9fe:a9fe:: 2001:4:112::1 2001:3::1 2001:1::1
 2001:20::1 2001:30::1 2620:4f:8000::1 3fff::1 5f00::1
 """.split()
+NO_ADDRESS = """http://example.org/ ftp://example.org/ https://user@example.org/ https://user:word@example.org/ https://example.org:22/
+https://example.org/#a https:/// https://localhost/ https://a.localhost/ https://printer/ https://printer.local/
+https://db.internal/ https://2130706433/ https://0x7f000001/ https://0177.0.0.1/ https://127.1/ https://0x7f.1/
+https://[::1]/ https://example.org:0x1/ https://exa_mple.org/ https://example..org/ //example.org/ https://[fe80::1%25lo]/
+https://exämple.org/ example.org""".split()
 
 
 @pytest.mark.parametrize("text", NEVER)
@@ -50,14 +55,7 @@ def test_an_address_of_the_public_internet_may_be_called(text: str) -> None:
     assert public(ipaddress.ip_address(text))
 
 
-@pytest.mark.parametrize(
-    "url",
-    """http://example.org/ ftp://example.org/ https://user@example.org/ https://user:word@example.org/ https://example.org:22/
-    https://example.org/#a https:/// https://localhost/ https://a.localhost/ https://printer/ https://printer.local/
-    https://db.internal/ https://2130706433/ https://0x7f000001/ https://0177.0.0.1/ https://127.1/ https://0x7f.1/
-    https://[::1]/ https://example.org:0x1/ https://exa_mple.org/ https://example..org/ //example.org/ https://[fe80::1%25lo]/
-    https://exämple.org/ example.org""".split(),
-)
+@pytest.mark.parametrize("url", NO_ADDRESS)
 def test_what_is_no_address_of_a_webhook(url: str) -> None:
     with pytest.raises(Usage):
         target(url)

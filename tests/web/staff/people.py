@@ -7,8 +7,9 @@ import shutil
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -106,8 +107,10 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-def fill(folder: Path) -> tuple[str, str]:
+def fill(folder: Path, database: str | None = None) -> tuple[str, str]:
     """Keys, a board with a seat and a proposal, something that is held; gives its id and that of a dead delivery."""
+    if database is not None:
+        return _fill(folder, database)
     prepared, *ids = _prepared()
     shutil.copytree(prepared, folder)
     return ids[0], ids[1]
@@ -119,9 +122,10 @@ def _prepared() -> tuple[Path, str, str]:
     return folder, *_fill(folder)
 
 
-def _fill(folder: Path) -> tuple[str, str]:
+def _fill(folder: Path, database: str | None = None) -> tuple[str, str]:
     with Register.init(
         folder,
+        database=database,
         title="People",
         origin="people.example/log",
         example=True,
@@ -198,6 +202,21 @@ def age_session(folder: str, key: str, name: str, seconds: str) -> None:
     session.save()
 
 
+def print_stranger(folder: str, seconds: str, token: str) -> None:
+    """Prints what the cookie holds of somebody who got a form with this token so many seconds ago."""
+    from sousveil.web.staff.database import prepare
+
+    prepare(Path(folder))
+    from sousveil.web.staff.sessions import SessionStore
+
+    now = time.time()
+    time.time = lambda: now - int(seconds)
+    session = SessionStore()
+    session["_csrftoken"] = token
+    session.save()
+    print(session.session_key)
+
+
 def crowd(folder: str) -> None:
     """Prints what becomes of five passwords at once, of which none is hashed to its end before all have come."""
     from sousveil.web.staff.database import prepare
@@ -250,11 +269,16 @@ def _invite(folder: Path, names: tuple[str, ...]) -> dict[str, str]:
 
 
 @contextmanager
-def staff_of(folder: Path, *names: str) -> Iterator[Staff]:
+def staff_of(
+    folder: Path,
+    *names: str,
+    database: str | None = None,
+    serve: Callable[[Path], AbstractContextManager[tuple[str, str]]] = served_apart,
+) -> Iterator[Staff]:
     """The register served, these people signed in (all, where none is named)."""
-    held, dead = fill(folder)
+    held, dead = fill(folder, database)
     links = _invite(folder, names or tuple(PEOPLE))
-    with served_apart(folder) as (pages, address):
+    with serve(folder) as (pages, address):
         staff = Staff(folder, address, pages, held=held, dead=dead)
         for name, link in links.items():
             visitor = staff.visitors[name] = Visitor(address)

@@ -11,7 +11,7 @@ import pytest
 
 from tests import forked
 from tests.profiles import FULL
-from tests.web.staff.people import ENVIRONMENT, Staff, crowd, run, staff_of
+from tests.web.staff.people import ENVIRONMENT, Staff, crowd, print_stranger, run, staff_of
 from tests.web.staff.visitor import Visitor
 
 JUNK = ("", "x", "7", "[]", "{}", "null", '{"id": "eA", "type": "public-key"}', '{"response": {}}', "[" * 5_000)
@@ -80,6 +80,14 @@ def test_a_session_is_stored_from_the_first_factor_on_and_under_a_new_key(staff:
     for cookie in (stranger, stranger[:-1], f"sousveil_staff={'a' * 32}", "sousveil_staff=a:b:c"):
         assert Visitor(staff.address, cookie=cookie).get("/staff/security/authenticate/").location == "/staff/login/"
     assert Visitor(staff.address, cookie=visitor.cookie).get("/staff/security/authenticate/").status == 200
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(0, 200), (1_190, 200), (1_210, 403)])
+def test_a_form_is_good_for_twenty_minutes(staff: Staff, seconds: int, status: int) -> None:
+    token = "a" * 32
+    made = forked.run((str(staff.folder), str(seconds), token), environment=ENVIRONMENT, call=print_stranger)
+    visitor = Visitor(staff.address, cookie=f"sousveil_staff={made.stdout.decode().strip()}", token=token)
+    assert visitor.post("/staff/login/", login="nobody", password="wrong wrong wrong").status == status
 
 
 def test_one_password_is_hashed_at_a_time_one_waits_and_the_others_are_told_to_come_again(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
+from sousveil.kinds import visible
 from sousveil.register.model_reference import ReferenceRow, content
 from sousveil.register.store.model import Job
 from sousveil.register.store.reading import Reading
@@ -148,8 +149,8 @@ class Work(Reading):
         return self.db.number("SELECT count(*) FROM outbox WHERE kind NOT LIKE ?", ("%.%",))
 
     def tell_operator(self, code: str, line: str) -> None:
-        """A line for the operator. It never holds content."""
-        self.db.insert("operator_log", "id, at, code, line", [(new_id(), utc_now(), code, line[:1_000])])
+        """A line for the operator, safe for a terminal and for PostgreSQL, which takes no NUL. It never holds content."""
+        self.db.insert("operator_log", "id, at, code, line", [(new_id(), utc_now(), code, visible(line, 1_000))])
 
     def operator_lines(self, *, limit: int = 100) -> list[tuple[str, str, str]]:
         """Time, code and text of the newest lines, newest first."""
