@@ -24,7 +24,7 @@ from sousveil.decisions.evidence.accounts import (
     reported,
 )
 from tests.decisions.rig import sid
-from tests.decisions.told import Told, ids
+from tests.decisions.claims import Claims, ids
 
 FIRM, FIRMER, RUMOUR, NONE = Charge(("a",)), Charge(("a", "b")), Charge(("c",), alleged=True), Charge()
 
@@ -47,44 +47,44 @@ def test_alternatives_and_requirements(charges: list[Charge], merged: Charge, re
 
 def test_the_accounts_of_a_record() -> None:
     """Each who names it, alone and completed by one other; nobody who only completes it, and nothing that was taken back."""
-    told = Told()
-    told.say("paper", "deal", supplier="@vireo", goods="Lens")
-    told.say("gazette", "deal", endDate="2023")
-    told.say("watch", "deal", supplier="@vireo")
-    told.say("watch", "deal", retracted=True, goods="Net")
-    record = told.record("deal")
-    assert {who: ids(many) for who, many in by_publisher(told, record.statements).items()} == {
+    claims = Claims()
+    claims.add("paper", "deal", supplier="@vireo", goods="Lens")
+    claims.add("gazette", "deal", endDate="2023")
+    claims.add("watch", "deal", supplier="@vireo")
+    claims.add("watch", "deal", retracted=True, goods="Net")
+    record = claims.record("deal")
+    assert {who: ids(many) for who, many in by_publisher(claims, record.statements).items()} == {
         sid("paper"): ("1.0", "1.1"), sid("gazette"): ("2.0",), sid("watch"): ("3.0",)
     }  # fmt: skip
-    assert [ids(list(one)) for one in accounts(told, record, ["supplier"])] == [
+    assert [ids(list(one)) for one in accounts(claims, record, ["supplier"])] == [
         ("1.0", "1.1"), ("3.0", "1.0", "1.1"), ("1.0", "1.1", "2.0"), ("3.0", "2.0"), ("3.0",), ("1.0", "1.1", "3.0")
     ]  # fmt: skip
 
 
 def test_a_released_end_stands_in_place_of_what_was_said_before_the_second_review() -> None:
-    told = Told()
-    told.say("paper", "deal", supplier="@vireo", endDate="2030")
-    (end,) = told.say("gazette", "deal", endDate="2023")
-    told.say("paper", "deal", endDate="2031", goods="Lens")
-    told.ends = [Released(end, 3)]
-    found = [[one.statement.value for one in many] for many in accounts(told, told.record("deal"), ["supplier"])]
+    claims = Claims()
+    claims.add("paper", "deal", supplier="@vireo", endDate="2030")
+    (end,) = claims.add("gazette", "deal", endDate="2023")
+    claims.add("paper", "deal", endDate="2031", goods="Lens")
+    claims.ends = [Released(end, 3)]
+    found = [[one.statement.value for one in many] for many in accounts(claims, claims.record("deal"), ["supplier"])]
     assert found == [[sid("vireo"), "2031", "Lens", "2023"], [sid("vireo"), "2031", "Lens", "2023"]]
-    told.ends = [Released(end, 4)]
-    found = [[one.statement.value for one in many] for many in accounts(told, told.record("deal"), ["supplier"])]
+    claims.ends = [Released(end, 4)]
+    found = [[one.statement.value for one in many] for many in accounts(claims, claims.record("deal"), ["supplier"])]
     assert found == [[sid("vireo"), "Lens", "2023"], [sid("vireo"), "Lens", "2023"]]
 
 
 def test_the_account_of_whoever_reported_it_first() -> None:
-    told = Told()
-    told.say("rival", "vireo", "Company", retracted=True, name="Vireo")
-    told.say("paper", "vireo", "Organization", name="Vireo")
-    told.say("gazette", "vireo", "Company", name="Vireo Ltd", country="xa")
-    told.say("watch", "vireo", "Company", country="xa")
-    record = told.record("vireo")
-    found = {type: ids(first_account(told, record, type)) for type in ("", "Company", "PublicBody")}
+    claims = Claims()
+    claims.add("rival", "vireo", "Company", retracted=True, name="Vireo")
+    claims.add("paper", "vireo", "Organization", name="Vireo")
+    claims.add("gazette", "vireo", "Company", name="Vireo Ltd", country="xa")
+    claims.add("watch", "vireo", "Company", country="xa")
+    record = claims.record("vireo")
+    found = {type: ids(first_account(claims, record, type)) for type in ("", "Company", "PublicBody")}
     assert found == {"": ("2.0",), "Company": ("3.0", "3.1"), "PublicBody": ("2.0",)}
-    told.say("paper", "gone", retracted=True, supplier="@vireo")
-    assert first_account(told, told.record("gone")) == []
+    claims.add("paper", "gone", retracted=True, supplier="@vireo")
+    assert first_account(claims, claims.record("gone")) == []
 
 
 @pytest.mark.parametrize(
@@ -98,9 +98,9 @@ def test_the_account_of_whoever_reported_it_first() -> None:
     ],
 )
 def test_the_last_status(said: list[tuple[str, list[str]]], last: tuple[str, ...]) -> None:
-    told = Told()
+    claims = Claims()
     account = [
-        one for standing, many in said for one in told.say("paper", "permit", standing=standing, goods="x", status=many)
+        one for standing, many in said for one in claims.add("paper", "permit", standing=standing, goods="x", status=many)
     ]
     assert tuple(one.statement.value for one in last_status(account)) == last
 
@@ -125,21 +125,21 @@ REPORTED, POTENTIAL = {"clientStage": "reported"}, {"clientStage": "potential"}
 def test_a_use_of_which_everybody_reports_a_potential_client_alone(
     said: list[tuple[str, dict[str, str]]], possible: bool
 ) -> None:
-    told = Told()
-    told.say("gazette", "use", "PotentialUse", product="@lens", retracted=True)
+    claims = Claims()
+    claims.add("gazette", "use", "PotentialUse", product="@lens", retracted=True)
     for by, (standing, more) in zip(("paper", "watch"), said, strict=False):
-        told.say(by, "use", "PotentialUse", standing, body="@ministry", **more)
-    assert possible_client(told, told.record("use")) is possible
+        claims.add(by, "use", "PotentialUse", standing, body="@ministry", **more)
+    assert possible_client(claims, claims.record("use")) is possible
 
 
 @pytest.mark.parametrize("naming", ["body", "product", "country"])
 def test_whoever_names_no_user_reports_no_use(naming: str) -> None:
-    told = Told()
-    told.say("paper", "use", "PotentialUse", **{naming: "xb"}, **POTENTIAL)
-    told.say("watch", "use", "PotentialUse", **REPORTED)
-    assert possible_client(told, told.record("use")) is True
-    told.say("watch", "use", "PotentialUse", **{naming: "xc"})
-    assert possible_client(told, told.record("use")) is False
+    claims = Claims()
+    claims.add("paper", "use", "PotentialUse", **{naming: "xb"}, **POTENTIAL)
+    claims.add("watch", "use", "PotentialUse", **REPORTED)
+    assert possible_client(claims, claims.record("use")) is True
+    claims.add("watch", "use", "PotentialUse", **{naming: "xc"})
+    assert possible_client(claims, claims.record("use")) is False
 
 
 DATES = [
@@ -155,29 +155,29 @@ DATES = [
 
 @pytest.mark.parametrize(("standing", "dates", "within"), DATES)
 def test_the_period_of_an_account(standing: str, dates: dict[str, Any], within: bool) -> None:
-    told = Told()
-    account = told.say("paper", "deal", standing=standing, supplier="@vireo", **dates)
-    assert in_period(told, account) is within
-    assert in_period(told, account, until=None) is (within or "endDate" in dates)
-    assert in_period(told, account, since=("date",)) is (within or "startDate" in dates)
-    rumour = told.say("paper", "deal", standing="alleged", endDate="2023")
-    assert in_period(told, [*account, *rumour]) is (within and standing == "reported")
+    claims = Claims()
+    account = claims.add("paper", "deal", standing=standing, supplier="@vireo", **dates)
+    assert in_period(claims, account) is within
+    assert in_period(claims, account, until=None) is (within or "endDate" in dates)
+    assert in_period(claims, account, since=("date",)) is (within or "startDate" in dates)
+    rumour = claims.add("paper", "deal", standing="alleged", endDate="2023")
+    assert in_period(claims, [*account, *rumour]) is (within and standing == "reported")
 
 
 def test_what_supports_an_adverse_fact_comes_firmest_first() -> None:
-    told = Told()
-    told.say("paper", "deal", "Supply", "alleged", goods="Lens")
-    told.say("paper", "deal", goods="Lens")
-    told.say("paper", "deal", "Supply", "confirmed", goods="Lens", until="2023")
-    told.say("paper", "deal", "Supply", "confirmed", goods="Lens", retracted=True)
-    told.say("paper", "deal", "Supply", "confirmed", goods="Lens", since="2023")
-    told.say("paper", "deal", "Supply", goods="Lens", since="2025")
-    every = told.record("deal").statements
-    assert charge(told, every) == Charge(("5.0", "2.0"))
-    assert charge(told, every, ended=True) == Charge(("3.0", "5.0", "2.0", "6.0"))
-    assert charge(told, every[:1]) == Charge(("1.0",), alleged=True)
-    assert charge(told, every[2:4]) == Charge()
-    assert [one.id for one in every if reported(told, one)] == ["2.0", "5.0"]
+    claims = Claims()
+    claims.add("paper", "deal", "Supply", "alleged", goods="Lens")
+    claims.add("paper", "deal", goods="Lens")
+    claims.add("paper", "deal", "Supply", "confirmed", goods="Lens", until="2023")
+    claims.add("paper", "deal", "Supply", "confirmed", goods="Lens", retracted=True)
+    claims.add("paper", "deal", "Supply", "confirmed", goods="Lens", since="2023")
+    claims.add("paper", "deal", "Supply", goods="Lens", since="2025")
+    every = claims.record("deal").statements
+    assert charge(claims, every) == Charge(("5.0", "2.0"))
+    assert charge(claims, every, ended=True) == Charge(("3.0", "5.0", "2.0", "6.0"))
+    assert charge(claims, every[:1]) == Charge(("1.0",), alleged=True)
+    assert charge(claims, every[2:4]) == Charge()
+    assert [one.id for one in every if reported(claims, one)] == ["2.0", "5.0"]
 
 
 @pytest.mark.parametrize(
@@ -202,26 +202,26 @@ def test_what_supports_an_adverse_fact_comes_firmest_first() -> None:
     ],
 )
 def test_what_an_account_supports(said: dict[str, str], more: dict[str, Any], found: Charge) -> None:
-    told = Told()
-    told.say("paper", "deal", **({"supplier": "@vireo", "goods": "Lens"} | said))
+    claims = Claims()
+    claims.add("paper", "deal", **({"supplier": "@vireo", "goods": "Lens"} | said))
     required = [("supplier", {sid("vireo")}), ("goods", {"Lens"})]
-    assert adverse(told, told.record("deal"), required, **more) == found
-    assert adverse(told, told.record("deal"), [("recipient", None)], **more) == NONE
+    assert adverse(claims, claims.record("deal"), required, **more) == found
+    assert adverse(claims, claims.record("deal"), [("recipient", None)], **more) == NONE
 
 
 def test_what_is_required_may_have_any_value() -> None:
-    told = Told()
-    told.say("paper", "deal", supplier="@vireo", goods="Lens")
-    assert adverse(told, told.record("deal"), [("goods", None)]) == Charge(("1.1",))
+    claims = Claims()
+    claims.add("paper", "deal", supplier="@vireo", goods="Lens")
+    assert adverse(claims, claims.record("deal"), [("goods", None)]) == Charge(("1.1",))
 
 
 def test_what_somebody_is_called_and_what_that_contradicts() -> None:
-    told = Told()
+    claims = Claims()
     for entry, (type, standing) in enumerate(
         [("Company", "reported"), ("PublicBody", "reported"), ("Company", "alleged"), ("Document", "reported")], 1
     ):
-        assert ids(told.say("paper", "who", type, standing, name="Who")) == (f"{entry}.0",)
-    record = told.record("who")
+        assert ids(claims.add("paper", "who", type, standing, name="Who")) == (f"{entry}.0",)
+    record = claims.record("who")
     assert ids(called(record, "Company")) == ("1.0",)
     assert ids(called(record, "LegalEntity")) == ("1.0", "2.0")
     assert ids(contrary(record, ("Company",))) == ("2.0",)

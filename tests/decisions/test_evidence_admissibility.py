@@ -23,25 +23,25 @@ from sousveil.decisions.evidence.admissibility import (
 from sousveil.decisions.evidence.affiliation import Link
 from sousveil.decisions.index import Signed
 from tests.decisions.rig import ask, sid
-from tests.decisions.told import Told, ids
+from tests.decisions.claims import Claims, ids
 
 WHO = beneficiaries(None, "xb", sid("vireo"))
 
 
-def registered(*organizations: str) -> Told:
+def registered(*organizations: str) -> Claims:
     """The parties, and organizations of a third State."""
-    told = Told(frozenset({"paper"}))
-    told.organization("vireo", type="Company", country="xa")
-    told.organization("ministry", type="PublicBody", country="xb")
-    told.say("paper", "lens", "SurveillanceProduct", vendor="@vireo", category="intrusion")
-    told.organization(*organizations)
-    return told
+    claims = Claims(frozenset({"paper"}))
+    claims.organization("vireo", type="Company", country="xa")
+    claims.organization("ministry", type="PublicBody", country="xb")
+    claims.add("paper", "lens", "SurveillanceProduct", vendor="@vireo", category="intrusion")
+    claims.organization(*organizations)
+    return claims
 
 
 def test_who_benefits() -> None:
-    told = registered("guild", "rival")
-    told.say("paper", "own", "Ownership", "alleged", owner="@rival", asset="@vireo")
-    deal = told.world().deal(ask())
+    claims = registered("guild", "rival")
+    claims.add("paper", "own", "Ownership", "alleged", owner="@rival", asset="@vireo")
+    deal = claims.world().deal(ask())
     who = beneficiaries(deal, "xd", sid("guild"), acting=[sid("guild")])
     assert (who.entities, who.states) == (
         {sid(one) for one in ("vireo", "rival", "ministry", "guild")},
@@ -73,16 +73,16 @@ FUND = {"type": "Investment", "recipient": "@guild"}
     ],
 )  # fmt: skip
 def test_who_objects_to_a_statement_and_why(by: str, said: dict[str, Any], why: str) -> None:
-    told = registered("paper", "guild", "seller")
-    told.organization("office", type="PublicBody", country="xc")
-    told.say("paper", "nowhere", "PublicBody", name="Nowhere (invented)")
-    told.say("paper", "shell", "Company", name="Shell (invented)")
-    told.say("paper", "supply", "Supply", supplier="@seller")
+    claims = registered("paper", "guild", "seller")
+    claims.organization("office", type="PublicBody", country="xc")
+    claims.add("paper", "nowhere", "PublicBody", name="Nowhere (invented)")
+    claims.add("paper", "shell", "Company", name="Shell (invented)")
+    claims.add("paper", "supply", "Supply", supplier="@seller")
     if said:
-        told.say("paper", "more", **said)
-    (one,) = told.say(by, "act", "Law", "confirmed", enforced="yes")
-    assert objection(told.world(), one, WHO) == why
-    assert objection(told.world(), one, None) == (why if by == "paper" else "")
+        claims.add("paper", "more", **said)
+    (one,) = claims.add(by, "act", "Law", "confirmed", enforced="yes")
+    assert objection(claims.world(), one, WHO) == why
+    assert objection(claims.world(), one, None) == (why if by == "paper" else "")
 
 
 @pytest.mark.parametrize(
@@ -96,37 +96,37 @@ def test_who_objects_to_a_statement_and_why(by: str, said: dict[str, Any], why: 
     ],
 )
 def test_what_is_not_confirmed_any_more(standing: str, more: dict[str, Any], why: str) -> None:
-    told = registered("guild")
-    (one,) = told.say("guild", "act", "Law", standing, enforced="yes", **more)
-    assert objection(told.world(), one, WHO) == why
+    claims = registered("guild")
+    (one,) = claims.add("guild", "act", "Law", standing, enforced="yes", **more)
+    assert objection(claims.world(), one, WHO) == why
 
 
 def test_a_key_of_a_bare_name_belongs_to_nobody_on_file() -> None:
-    told = registered()
-    (one,) = told.say("gazette", "act", "Law", "confirmed", enforced="yes")
-    signed = told.base.signed[one.recorded] = Signed("Gazette", True)
-    assert publisher_name(told.world(), signed) == "Gazette"
+    claims = registered()
+    (one,) = claims.add("gazette", "act", "Law", "confirmed", enforced="yes")
+    signed = claims.base.signed[one.recorded] = Signed("Gazette", True)
+    assert publisher_name(claims.world(), signed) == "Gazette"
     why = "Gazette is not on file as one organization, so nobody can see whom it belongs to"
-    assert objection(told.world(), one, WHO) == why
-    assert publisher_name(told.world(), Signed("svea society", True)) == "svea society"
-    told.base.signed[one.recorded] = Signed("", False)
+    assert objection(claims.world(), one, WHO) == why
+    assert publisher_name(claims.world(), Signed("svea society", True)) == "svea society"
+    claims.base.signed[one.recorded] = Signed("", False)
     why = "the key of its publisher is not verified (domain proof and two vouchers)"
-    assert objection(told.world(), one, WHO) == why
+    assert objection(claims.world(), one, WHO) == why
 
 
 def test_an_authority_confirms_its_own_act_and_not_how_it_works() -> None:
-    told = registered("guild", "watch")
-    said = [one for by in ("ministry", "guild") for one in told.say(by, "act", "Law", "confirmed", enforced="yes")]
+    claims = registered("guild", "watch")
+    said = [one for by in ("ministry", "guild") for one in claims.add(by, "act", "Law", "confirmed", enforced="yes")]
     who = beneficiaries(None, "xb", acting=[sid("ministry")])
-    world, act = told.world(), told.record("act")
+    world, act = claims.world(), claims.record("act")
     assert support(world, act, {"enforced": "yes"}, who) == Support(ids(said[:1]))
     name = world.caption(sid("act"))
     assert support(world, act, {"enforced": "yes"}, who, publishers=2).why == (
         f"{name}: Ministry (invented) shows that it acted, not how the act works",
         f"{name}: only Guild (invented) confirms “enforced”; one independent publisher more has to confirm it",
     )
-    said += told.say("watch", "act", "Law", "confirmed", enforced="yes")
-    assert support(told.world(), act, {"enforced": "yes"}, who, publishers=2) == Support(ids(said[1:]))
+    said += claims.add("watch", "act", "Law", "confirmed", enforced="yes")
+    assert support(claims.world(), act, {"enforced": "yes"}, who, publishers=2) == Support(ids(said[1:]))
 
 
 ONE, TWO, WHY, OTHER = Support(("a", "b")), Support(("b", "c")), Support(why=("why",)), Support(why=("other", "why"))
@@ -162,19 +162,19 @@ LAW = {"status": "in-force", "provides": ["covers-companies", "independent-overs
     ],
 )
 def test_each_needed_property_is_supported_or_nothing_is(needed: dict[str, Any], proof: list[str]) -> None:
-    told = registered("guild")
-    told.say("guild", "act", "Law", "confirmed", retracted=True, effect="binding", status="ended")
-    told.say("guild", "act", "Law", "confirmed", until="2023", effect="binding", provides="open-registry")
-    said = told.say("guild", "act", "Law", "confirmed", title="Act", **LAW)
-    found = support(told.world(), told.record("act"), needed, WHO)
+    claims = registered("guild")
+    claims.add("guild", "act", "Law", "confirmed", retracted=True, effect="binding", status="ended")
+    claims.add("guild", "act", "Law", "confirmed", until="2023", effect="binding", provides="open-registry")
+    said = claims.add("guild", "act", "Law", "confirmed", title="Act", **LAW)
+    found = support(claims.world(), claims.record("act"), needed, WHO)
     assert found == Support(tuple(said[int(at)].id for at in proof))
 
 
 def test_why_statements_do_not_support_it() -> None:
-    told = registered("guild", "paper")
-    told.say("paper", "act", "Law", title="Act", status="in-force")
-    told.say("guild", "act", "Law", status="in-force")
-    world, act = told.world(), told.record("act")
+    claims = registered("guild", "paper")
+    claims.add("paper", "act", "Law", title="Act", status="in-force")
+    claims.add("guild", "act", "Law", status="in-force")
+    world, act = claims.world(), claims.record("act")
     assert support(world, act, {"status": "in-force"}, WHO) == Support(why=("Act: it is reported, not confirmed",))
     assert admissible(world, act, "status", WHO) == []
 
@@ -190,9 +190,9 @@ def test_why_statements_do_not_support_it() -> None:
     ],
 )
 def test_what_is_missing_where_one_publisher_confirms_it(value: str, many: dict[str, Any], missing: str) -> None:
-    told = registered("guild")
-    told.say("guild", "act", "Law", "confirmed", title="Act", **dict.fromkeys(many, value))
-    found = support(told.world(), told.record("act"), many, WHO, publishers=2)
+    claims = registered("guild")
+    claims.add("guild", "act", "Law", "confirmed", title="Act", **dict.fromkeys(many, value))
+    found = support(claims.world(), claims.record("act"), many, WHO, publishers=2)
     assert found == Support(why=(f"Act: only {missing}; one independent publisher more has to confirm it",))
 
 
@@ -207,16 +207,16 @@ def test_what_is_missing_where_one_publisher_confirms_it(value: str, many: dict[
     ],
 )
 def test_two_publishers_are_apart_from_each_other_and_from_each_others_vouchers(said: str, apart: bool) -> None:
-    told = registered("guild", "watch", "mother")
+    claims = registered("guild", "watch", "mother")
     if said == "tie":
-        told.say("paper", "fund", "Investment", investor="@guild", recipient="@watch")
-    told.say("paper", "fund-mother", "Investment", investor="@mother", recipient="@guild")
+        claims.add("paper", "fund", "Investment", investor="@guild", recipient="@watch")
+    claims.add("paper", "fund-mother", "Investment", investor="@mother", recipient="@guild")
     vouchers = {"first": ("guild", "watch"), "second": ("watch", "mother"), "both": ("guild", "mother")}.get(said)
     if vouchers is not None:
-        told.base.vouchers[sid(vouchers[0])] = frozenset({sid(vouchers[1])})
-    title = told.say("guild", "inquiry", "Investigation", "confirmed", title="Inquiry", quality="independent")
-    other = told.say("watch", "inquiry", "Investigation", "confirmed", quality="independent")
-    found = independent(told.world(), told.record("inquiry"), WHO)
+        claims.base.vouchers[sid(vouchers[0])] = frozenset({sid(vouchers[1])})
+    title = claims.add("guild", "inquiry", "Investigation", "confirmed", title="Inquiry", quality="independent")
+    other = claims.add("watch", "inquiry", "Investigation", "confirmed", quality="independent")
+    found = independent(claims.world(), claims.record("inquiry"), WHO)
     if apart:
         assert found == Support((title[1].id, other[0].id))
     else:
@@ -245,11 +245,11 @@ DIFFER = "Act: those who may confirm it differ"
 def test_where_admissible_publishers_differ_on_one_value_nothing_is_shown(
     said: list[tuple[str, str]], differ: bool
 ) -> None:
-    told = registered("guild", "watch", "paper")
-    told.say("paper", "act", "Law", title="Act")
+    claims = registered("guild", "watch", "paper")
+    claims.add("paper", "act", "Law", title="Act")
     for by, values in said:
-        told.say(by, "act", "Law", "confirmed", enforced=values.split())
-    found = support(told.world(), told.record("act"), {"enforced": "yes"}, WHO)
+        claims.add(by, "act", "Law", "confirmed", enforced=values.split())
+    found = support(claims.world(), claims.record("act"), {"enforced": "yes"}, WHO)
     assert (found.why == (DIFFER,), found.holds) == (differ, not differ)
 
 
@@ -264,11 +264,11 @@ def test_where_admissible_publishers_differ_on_one_value_nothing_is_shown(
 def test_a_status_differs_within_one_entry_and_other_values_stand_side_by_side(
     name: str, said: list[tuple[str, str]], differ: bool
 ) -> None:
-    told = registered("guild", "watch")
-    told.say("paper", "act", "Law", title="Act")
+    claims = registered("guild", "watch")
+    claims.add("paper", "act", "Law", title="Act")
     for by, values in said:
-        told.say(by, "act", "Law", "confirmed", **{name: values.split()})
-    found = support(told.world(), told.record("act"), {name: "in-force"}, WHO)
+        claims.add(by, "act", "Law", "confirmed", **{name: values.split()})
+    found = support(claims.world(), claims.record("act"), {name: "in-force"}, WHO)
     assert (found.why == (DIFFER,), found.holds) == (differ, not differ)
 
 
@@ -283,10 +283,10 @@ def test_a_status_differs_within_one_entry_and_other_values_stand_side_by_side(
     ],
 )
 def test_the_least_number_counts(said: list[tuple[str, str, str]], least: float) -> None:
-    told = registered("guild", "paper")
+    claims = registered("guild", "paper")
     for by, standing, number in said:
-        told.say(by, "act", "Law", standing, noticeDays=number)
-    world, act = told.world(), told.record("act")
+        claims.add(by, "act", "Law", standing, noticeDays=number)
+    world, act = claims.world(), claims.record("act")
     assert least_number(world, act, "noticeDays", WHO) == least
     shown = {number for by, _, number in said if by == "guild"}
     assert admissible_values(world, act, "title", "noticeDays", who=WHO) == shown
@@ -310,11 +310,11 @@ def test_the_least_number_counts(said: list[tuple[str, str, str]], least: float)
     ],
 )
 def test_links_that_lift(by: str, standing: str, said: dict[str, Any], counts: bool) -> None:
-    told = registered("guild", "paper", "owner", "asset")
-    told.say(by, "own", "Ownership", standing, owner="@owner", asset="@asset", **said)
-    world = told.world()
-    firm = told.say("guild", "more", "Ownership", "confirmed", owner="@owner", asset="@asset")
-    link = Link("x", "owner", False, tuple(one.id for one in told.record("own").statements[:2]))
+    claims = registered("guild", "paper", "owner", "asset")
+    claims.add(by, "own", "Ownership", standing, owner="@owner", asset="@asset", **said)
+    world = claims.world()
+    firm = claims.add("guild", "more", "Ownership", "confirmed", owner="@owner", asset="@asset")
+    link = Link("x", "owner", False, tuple(one.id for one in claims.record("own").statements[:2]))
     sure = Link("x", "owner", False, ids(firm))
     assert admissible_links(world, [link], WHO) is counts
     assert admissible_links(world, [sure, link], WHO) is counts
@@ -324,17 +324,17 @@ def test_links_that_lift(by: str, standing: str, said: dict[str, Any], counts: b
 
 @pytest.mark.parametrize(("standing", "counts"), [("reported", False), ("alleged", True)])
 def test_a_reported_end_takes_a_link_that_lifts(standing: str, counts: bool) -> None:
-    told = registered("guild", "paper", "owner", "asset")
-    ends = told.say("guild", "own", "Ownership", "confirmed", owner="@owner", asset="@asset")
-    told.say("paper", "own", "Ownership", standing, endDate=["2023", "2025"])
-    assert admissible_links(told.world(), [Link("x", "owner", False, ids(ends))], WHO) is counts
-    assert admissible_links(told.world("2022-01-01"), [Link("x", "owner", False, ids(ends))], WHO) is True
+    claims = registered("guild", "paper", "owner", "asset")
+    ends = claims.add("guild", "own", "Ownership", "confirmed", owner="@owner", asset="@asset")
+    claims.add("paper", "own", "Ownership", standing, endDate=["2023", "2025"])
+    assert admissible_links(claims.world(), [Link("x", "owner", False, ids(ends))], WHO) is counts
+    assert admissible_links(claims.world("2022-01-01"), [Link("x", "owner", False, ids(ends))], WHO) is True
 
 
 def test_owners_by_admissible_links() -> None:
-    told = registered("guild", "paper", "top", "middle", "asset", "rumoured", "agent")
-    told.say("guild", "own-1", "Ownership", "confirmed", owner="@middle", asset="@asset")
-    told.say("guild", "own-2", "Ownership", "confirmed", owner="@top", asset="@middle")
-    told.say("paper", "own-3", "Ownership", owner="@rumoured", asset="@asset")
-    told.say("guild", "speaks", "Representation", "confirmed", agent="@agent", client="@asset")
-    assert admissible_owners(told.world(), sid("asset"), WHO) == [sid("asset"), sid("middle"), sid("top")]
+    claims = registered("guild", "paper", "top", "middle", "asset", "rumoured", "agent")
+    claims.add("guild", "own-1", "Ownership", "confirmed", owner="@middle", asset="@asset")
+    claims.add("guild", "own-2", "Ownership", "confirmed", owner="@top", asset="@middle")
+    claims.add("paper", "own-3", "Ownership", owner="@rumoured", asset="@asset")
+    claims.add("guild", "speaks", "Representation", "confirmed", agent="@agent", client="@asset")
+    assert admissible_owners(claims.world(), sid("asset"), WHO) == [sid("asset"), sid("middle"), sid("top")]

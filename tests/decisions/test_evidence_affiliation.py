@@ -10,14 +10,14 @@ import pytest
 from sousveil.decisions.evidence import affiliation
 from sousveil.decisions.evidence.affiliation import Affiliations, Link, closure, share
 from tests.decisions.rig import sid
-from tests.decisions.told import Told
+from tests.decisions.claims import Claims
 
 OWN = {"type": "Ownership", "owner": "@top", "asset": "@bottom"}
 
 
-def links(told: Told, key: str = "bottom") -> list[tuple[str, bool, float, float]]:
+def links(claims: Claims, key: str = "bottom") -> list[tuple[str, bool, float, float]]:
     """Kind, whether by allegations alone, and share of the links of an entity."""
-    return [(one.kind, one.alleged, one.low, one.high) for one in told.world().graph.links(sid(key))]
+    return [(one.kind, one.alleged, one.low, one.high) for one in claims.world().graph.links(sid(key))]
 
 
 @pytest.mark.parametrize(
@@ -31,15 +31,15 @@ def links(told: Told, key: str = "bottom") -> list[tuple[str, bool, float, float
     ],
 )
 def test_what_two_are_to_each_other(said: dict[str, Any], up: str, down: str) -> None:
-    told = Told()
-    told.say("paper", "link", **({"type": "Ownership"} | said))
-    graph = told.world().graph
+    claims = Claims()
+    claims.add("paper", "link", **({"type": "Ownership"} | said))
+    graph = claims.world().graph
     (link,) = graph.links(sid("bottom"))
     assert (link.other, link.kind, link.alleged, set(link.proof)) == (sid("top"), up, False, {"1.0", "1.1"})
     assert [(one.other, one.kind) for one in graph.links(sid("top"))] == [(sid("bottom"), down)]
-    told.say("paper", "link", said.get("type", "Ownership"), endDate="2023")
-    assert [one.kind for one in told.world().graph.links(sid("bottom"))] == ([up] if up == "predecessor" else [])
-    assert [one.kind for one in told.world("2022-06-01").graph.links(sid("bottom"))] == [up]
+    claims.add("paper", "link", said.get("type", "Ownership"), endDate="2023")
+    assert [one.kind for one in claims.world().graph.links(sid("bottom"))] == ([up] if up == "predecessor" else [])
+    assert [one.kind for one in claims.world("2022-06-01").graph.links(sid("bottom"))] == [up]
 
 
 FIRM, SOFT, GONE = [("owner", False, 0.0, 100.0)], [("owner", True, 0.0, 100.0)], list[tuple[str, bool, float, float]]()
@@ -76,10 +76,10 @@ OVER, COMING = {"endDate": "2023"}, {"startDate": "2025"}
 def test_a_link_on_a_day(
     said: list[tuple[str, str, dict[str, Any]]], found: list[tuple[str, bool, float, float]]
 ) -> None:
-    told = Told()
+    claims = Claims()
     for by, standing, values in said:
-        told.say(by, "own", standing=standing, **({"type": "Ownership"} | values))
-    assert links(told) == found
+        claims.add(by, "own", standing=standing, **({"type": "Ownership"} | values))
+    assert links(claims) == found
 
 
 @pytest.mark.parametrize(
@@ -106,29 +106,29 @@ def test_a_link_on_a_day(
 def test_the_share_of_accounts(
     said: list[tuple[str, dict[str, Any]]], firm: tuple[float, float, bool], loose: tuple[float, float, bool]
 ) -> None:
-    told = Told()
-    accounts = [told.say("paper", "own", "Ownership", standing, **values) for standing, values in said]
+    claims = Claims()
+    accounts = [claims.add("paper", "own", "Ownership", standing, **values) for standing, values in said]
     assert (share(accounts, firm=True), share(accounts, firm=False)) == (firm, loose)
 
 
 def own(
-    told: Told, owner: str, asset: str, percent: str = "100", standing: str = "reported", by: str = "paper"
+    claims: Claims, owner: str, asset: str, percent: str = "100", standing: str = "reported", by: str = "paper"
 ) -> None:
-    told.say(by, f"{owner}-{asset}", "Ownership", standing, owner=f"@{owner}", asset=f"@{asset}", percentage=percent)
+    claims.add(by, f"{owner}-{asset}", "Ownership", standing, owner=f"@{owner}", asset=f"@{asset}", percentage=percent)
 
 
 def test_a_small_share_is_a_holding_and_no_link() -> None:
-    told = Told()
-    own(told, "top", "bottom", "20")
-    graph = told.world().graph
+    claims = Claims()
+    own(claims, "top", "bottom", "20")
+    graph = claims.world().graph
     assert [(one.other, one.kind, one.low, one.high) for one in graph.holdings(sid("bottom"))] == [
         (sid("top"), "part", 20.0, 20.0)
     ]
     assert [(one.other, one.kind) for one in graph.holdings(sid("top"))] == [(sid("bottom"), "stake")]
     assert graph.links(sid("bottom")) == graph.links(sid("top")) == ()
-    told.say("watch", "top-bottom", "Ownership", "alleged", owner="@top", asset="@bottom", percentage="60")
-    assert links(told) == [("owner", True, 60.0, 60.0)]
-    assert [one.kind for one in told.world().graph.holdings(sid("bottom"))] == ["part", "owner"]
+    claims.add("watch", "top-bottom", "Ownership", "alleged", owner="@top", asset="@bottom", percentage="60")
+    assert links(claims) == [("owner", True, 60.0, 60.0)]
+    assert [one.kind for one in claims.world().graph.holdings(sid("bottom"))] == ["part", "owner"]
 
 
 @pytest.mark.parametrize(
@@ -144,11 +144,11 @@ def test_a_small_share_is_a_holding_and_no_link() -> None:
 def test_small_shares_under_one_hand_are_one_holding(
     heads: tuple[str, str], parts: tuple[str, str], sums: list[tuple[str, float]]
 ) -> None:
-    told = Told()
+    claims = Claims()
     for key, head, part in zip(("one", "two"), heads, parts, strict=True):
-        own(told, "top", key, head)
-        own(told, key, "bottom", part)
-    graph = told.world().graph
+        own(claims, "top", key, head)
+        own(claims, key, "bottom", part)
+    graph = claims.world().graph
     assert [(one.other, one.kind, one.alleged, one.low, one.high) for one in graph.links(sid("bottom"))] == [
         (sid(key), "owner", False, percent, percent) for key, percent in sums
     ]
@@ -157,43 +157,43 @@ def test_small_shares_under_one_hand_are_one_holding(
 
 
 def test_an_alleged_share_is_in_no_sum_and_an_alleged_hand_adds_up_nothing() -> None:
-    told = Told()
+    claims = Claims()
     for key, standing in (("one", "reported"), ("two", "alleged")):
-        own(told, "top", key)
-        own(told, key, "bottom", "24" if standing == "reported" else "30", standing)
-    own(told, "bottom", "below")
-    assert links(told) == [("owner", True, 30.0, 30.0), ("subsidiary", False, 100.0, 100.0)]
-    told = Told()
+        own(claims, "top", key)
+        own(claims, key, "bottom", "24" if standing == "reported" else "30", standing)
+    own(claims, "bottom", "below")
+    assert links(claims) == [("owner", True, 30.0, 30.0), ("subsidiary", False, 100.0, 100.0)]
+    claims = Claims()
     for key in ("one", "two"):
-        own(told, "top", key, standing="alleged")
-        own(told, key, "bottom", "20")
-    assert links(told) == []
+        own(claims, "top", key, standing="alleged")
+        own(claims, key, "bottom", "20")
+    assert links(claims) == []
 
 
-def reach(told: Told, key: str = "bottom", day: str = "2024-06-01") -> dict[str, bool]:
+def reach(claims: Claims, key: str = "bottom", day: str = "2024-06-01") -> dict[str, bool]:
     """Whom an entity reaches, nearest first, and whether as a tie."""
     names = {sid(one): one for one in ("top", "middle", "bottom", "sister", "agent", "chief", "post", "old", "twin")}
-    return {names[one.id]: one.tie for one in told.world(day).graph.reach(sid(key))}
+    return {names[one.id]: one.tie for one in claims.world(day).graph.reach(sid(key))}
 
 
 def test_who_is_reached() -> None:
-    told = Told()
-    own(told, "middle", "bottom")
-    own(told, "top", "middle", standing="alleged")
-    own(told, "middle", "sister")
-    told.say("paper", "speaks", "Representation", agent="@bottom", client="@agent")
-    told.say("paper", "runs", "Directorship", director="@chief", organization=["@bottom", "@post"])
-    told.say("paper", "follows", "Succession", predecessor="@old", successor="@bottom")
-    assert reach(told) == {
+    claims = Claims()
+    own(claims, "middle", "bottom")
+    own(claims, "top", "middle", standing="alleged")
+    own(claims, "middle", "sister")
+    claims.add("paper", "speaks", "Representation", agent="@bottom", client="@agent")
+    claims.add("paper", "runs", "Directorship", director="@chief", organization=["@bottom", "@post"])
+    claims.add("paper", "follows", "Succession", predecessor="@old", successor="@bottom")
+    assert reach(claims) == {
         "bottom": False, "middle": False, "agent": False, "old": False, "top": True, "chief": True, "sister": True, "post": True
     }  # fmt: skip
-    assert reach(told, "top") == {"top": False, "middle": True, "bottom": True, "sister": True, "old": True}
-    assert reach(told, "chief") == {"chief": False}
-    assert reach(told, "agent") == {"agent": False}
-    assert reach(told, "old") == {
+    assert reach(claims, "top") == {"top": False, "middle": True, "bottom": True, "sister": True, "old": True}
+    assert reach(claims, "chief") == {"chief": False}
+    assert reach(claims, "agent") == {"agent": False}
+    assert reach(claims, "old") == {
         "old": False, "bottom": False, "middle": False, "agent": False, "top": True, "sister": True
     }  # fmt: skip
-    graph = told.world().graph
+    graph = claims.world().graph
     assert graph.crowds(sid("bottom")) == ()
     assert [one.id for one in graph.owners(sid("bottom"))] == [sid("bottom"), sid("middle")]
     (tied,) = (one for one in graph.reach(sid("bottom")) if one.id == sid("top"))
@@ -214,21 +214,21 @@ def test_companies_of_one_owner_are_ties_unless_it_is_public_or_has_a_crowd_of_t
     monkeypatch: pytest.MonkeyPatch, crowd: int, said: dict[str, Any], sister: bool, crowds: tuple[str, ...]
 ) -> None:
     monkeypatch.setattr(affiliation, "CROWD", crowd)
-    told = Told()
-    told.organization("watch")
+    claims = Claims()
+    claims.organization("watch")
     for key in ("bottom", "sister"):
-        own(told, "top", key)
+        own(claims, "top", key)
     if said:
-        told.say("watch", **said)
-    assert reach(told) == {"bottom": False, "top": False} | ({"sister": True} if sister else {})
-    assert told.world().graph.crowds(sid("bottom")) == tuple(map(sid, crowds))
+        claims.add("watch", **said)
+    assert reach(claims) == {"bottom": False, "top": False} | ({"sister": True} if sister else {})
+    assert claims.world().graph.crowds(sid("bottom")) == tuple(map(sid, crowds))
 
 
 def test_what_may_be_one_with_another_is_on_the_way_only_where_it_is_asked_for() -> None:
-    told = Told()
-    told.base.contested = dict.fromkeys((sid("bottom"), sid("twin")), (sid("bottom"), sid("twin")))
-    own(told, "top", "twin")
-    graph = told.world().graph
+    claims = Claims()
+    claims.base.contested = dict.fromkeys((sid("bottom"), sid("twin")), (sid("bottom"), sid("twin")))
+    own(claims, "top", "twin")
+    graph = claims.world().graph
     assert [one.id for one in graph.owners(sid("bottom"))] == [sid("bottom")]
     assert [one.id for one in graph.owners(sid("bottom"), same=True)] == [sid("bottom"), sid("twin"), sid("top")]
     assert graph.links(sid("bottom")) == (Link(sid("twin"), "same", False),)
@@ -250,24 +250,24 @@ TIES = [
 
 @pytest.mark.parametrize(("said", "tied"), TIES)
 def test_any_link_is_a_tie(said: dict[str, Any], tied: bool) -> None:
-    told = Told()
-    told.say("paper", "link", standing="alleged", **said)
-    assert (sid("other") in told.world().graph.ties(sid("bottom"))) is tied
+    claims = Claims()
+    claims.add("paper", "link", standing="alleged", **said)
+    assert (sid("other") in claims.world().graph.ties(sid("bottom"))) is tied
 
 
 def test_ties_end_at_states_unless_they_are_asked_for_beyond(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = Told()
-    told.organization("watch")
-    told.say("watch", "state", "State", "confirmed", name="Averna", country="xb")
-    told.say("watch", "office", "PublicBody", partOf="@state")
-    told.say("watch", "fund", "Investment", investor="@state", recipient="@bottom")
-    graph = told.world().graph
+    claims = Claims()
+    claims.organization("watch")
+    claims.add("watch", "state", "State", "confirmed", name="Averna", country="xb")
+    claims.add("watch", "office", "PublicBody", partOf="@state")
+    claims.add("watch", "fund", "Investment", investor="@state", recipient="@bottom")
+    graph = claims.world().graph
     assert graph.ties(sid("bottom")) == {sid("bottom"), sid("state")}
     assert graph.ties(sid("bottom"), through_states=True) == {sid("bottom"), sid("state"), sid("office")}
     assert graph.ties(sid("state")) == graph.ties(sid("bottom"), through_states=True)
     assert (graph.cut(sid("bottom")), graph.cut(sid("state"))) == (False, False)
     monkeypatch.setattr(affiliation, "MOST_TIES", 2)
-    graph = told.world().graph
+    graph = claims.world().graph
     assert (graph.cut(sid("bottom")), graph.cut(sid("state"))) == (False, True)
     assert graph.cut(sid("bottom"), through_states=True) is True
 
@@ -290,31 +290,31 @@ def test_ties_end_at_states_unless_they_are_asked_for_beyond(monkeypatch: pytest
     ],
 )
 def test_who_certainly_is_a_public_body(said: list[tuple[str, str, str]], certainly: bool) -> None:
-    told = Told(frozenset({"paper"}))
-    told.organization("watch", "seller", "friend", "paper")
-    told.organization("office", type="PublicBody")
-    told.say("watch", "sale", "Supply", supplier="@seller")
-    told.say("watch", "fund", "Investment", investor="@friend", recipient="@who")
-    told.say("watch", "who", "Document", name="Who")
+    claims = Claims(frozenset({"paper"}))
+    claims.organization("watch", "seller", "friend", "paper")
+    claims.organization("office", type="PublicBody")
+    claims.add("watch", "sale", "Supply", supplier="@seller")
+    claims.add("watch", "fund", "Investment", investor="@friend", recipient="@who")
+    claims.add("watch", "who", "Document", name="Who")
     for by, type, standing in said:
-        told.say(by, "who", type, standing, name="Who")
-    assert told.world().graph.is_certainly(sid("who"), "PublicBody") is certainly
+        claims.add(by, "who", type, standing, name="Who")
+    assert claims.world().graph.is_certainly(sid("who"), "PublicBody") is certainly
 
 
 def test_what_a_record_says_on_a_day() -> None:
-    told = Told()
-    told.say("paper", "own", **OWN, percentage="60", endDate=["2020-02-03", "2021-02-03"])
-    told.say("watch", "own", **OWN, percentage="40", since="2019", until="..")
-    told.say("watch", "own", "Ownership", owner="@old", until="2023")
-    told.say("gazette", "own", "Ownership", endDate="2019")
-    told.say("rival", "own", "Ownership", "alleged", asset="@bottom", endDate="2020")
-    graph, record = told.world().graph, told.record("own")
+    claims = Claims()
+    claims.add("paper", "own", **OWN, percentage="60", endDate=["2020-02-03", "2021-02-03"])
+    claims.add("watch", "own", **OWN, percentage="40", since="2019", until="..")
+    claims.add("watch", "own", "Ownership", owner="@old", until="2023")
+    claims.add("gazette", "own", "Ownership", endDate="2019")
+    claims.add("rival", "own", "Ownership", "alleged", asset="@bottom", endDate="2020")
+    graph, record = claims.world().graph, claims.record("own")
     assert graph.values(record, "owner") == [sid("top")]
     assert graph.on("2022-06-01").values(record, "owner") == [sid("top"), sid("old")]
     assert graph.on("2024-06-01") is graph
     assert graph.live(record, ("owner", "asset")) is True
     assert graph.live(record, ("owner", "declaration")) is False
-    last = Affiliations(told.base, "2024-06-01").endings(record, ("owner", "asset"))
+    last = Affiliations(claims.base, "2024-06-01").endings(record, ("owner", "asset"))
     assert [None if one is None else one[1] for one in last] == ["1.4", None, "5.1"]
     assert graph.share(record, ("owner",)) == 40.0
     assert graph.share(record, ("nomineeFor",)) == 0.0

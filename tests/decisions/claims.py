@@ -1,4 +1,4 @@
-"""A register in memory, told sentence by sentence: for tests of what words come to, without keys and files."""
+"""A register in memory, built claim by claim: for tests of what claims support, without keys and files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.decisions.rig import DAY, sid
 
 
 @dataclass
-class Told:
+class Claims:
     """What publishers said, one entry after the other; `unverified` names those whose keys nobody vouched for."""
 
     unverified: frozenset[str] = frozenset()
@@ -25,7 +25,7 @@ class Told:
         """The released ends of every record."""
         return self.ends
 
-    def say(
+    def add(
         self,
         by: str,
         key: str,
@@ -65,10 +65,10 @@ class Told:
     def organization(self, *keys: str, type: str = "Organization", country: str = "xd") -> None:
         """Entities on file, each by its own word."""
         for key in keys:
-            self.say(key, key, type, name=f"{key.title()} (invented)", country=country)
+            self.add(key, key, type, name=f"{key.title()} (invented)", country=country)
 
     def record(self, key: str) -> Record:
-        """A record as it is told."""
+        """A record of these claims."""
         return self.base.records[sid(key)]
 
     def world(self, day: str = DAY) -> Compiled:
