@@ -258,6 +258,11 @@ PLACES = [
         ["{empty}"],
         "{empty} does not hold alpr-transparency and {others} more: name the folder that holds it with DATA.",
     ),
+    (
+        "register_backup.py",
+        ["{empty}"],
+        "{empty} does not hold alpr-transparency and {others} more: name the folder that holds it with DATA.",
+    ),
     ("web.py", [], "wrk is not installed: install the package wrk, then run this again."),
 ]
 

@@ -143,7 +143,7 @@ def test_a_draft_is_thrown_away_only_after_a_page_that_names_it(staff: Staff) ->
 
 
 def test_an_erasure_is_approved_only_after_its_statements_were_shown(staff: Staff) -> None:
-    omar = staff["omar"]
+    olga, omar = staff["olga"], staff["omar"]
     target = _propose_erasure(staff)
     with closing(sqlite3.connect(staff.folder / "staff.sqlite", timeout=30)) as database:
         [(number,)] = database.execute("SELECT max(id) FROM staff_draft WHERE kind = 'erase'").fetchall()
