@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -16,6 +20,30 @@ from sousveil.web.site import Site
 from tests.register import maker
 from tests.web.client import ask
 from tests.web.test_headers import FORGED
+
+
+class Server:
+    """Stands in for the process of a server; both are told to stop while the first is being started."""
+
+    def __init__(self, name: str, **_: object) -> None:
+        self.name, self.lives = name, False
+        self.sentinel, self._end = os.pipe()
+
+    def start(self) -> None:
+        if self.name == "the pages":
+            os.kill(os.getpid(), signal.SIGTERM)
+        self.lives = True
+
+    def is_alive(self) -> bool:
+        return self.lives
+
+    def terminate(self) -> None:
+        self.lives = False
+        os.close(self._end)
+
+    def join(self) -> None:
+        os.close(self.sentinel)
+
 
 TRANSPORT = "strict-transport-security"
 
@@ -92,3 +120,28 @@ def test_staff_at_another_machine_need_an_address(place: Path, monkeypatch: pyte
     for text in ("8001", "localhost", "localhost:x", ":1"):
         with pytest.raises(Usage, match="is no address with a port"):
             serving.serve(place, staff=text)
+
+
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """What signals do is as before afterwards."""
+    before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for one, does in before.items():
+        signal.signal(one, does)
+
+
+@pytest.mark.usefixtures("signals")
+def test_servers_that_are_stopped_while_they_start_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Server] = []
+
+    class Context:
+        def Process(self, **told: object) -> Server:  # noqa: N802 - as multiprocessing names it
+            made.append(Server(**told))  # type: ignore[arg-type]
+            return made[-1]
+
+    monkeypatch.setattr(serving.multiprocessing, "get_context", lambda _: Context())
+    wait = serving.multiprocessing.connection.wait
+    monkeypatch.setattr(serving.multiprocessing.connection, "wait", partial(wait, timeout=5))
+    serving._both({"the pages": (), "the staff's pages": ()})
+    assert [one.lives for one in made] == [False, False]
