@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from sousveil.cli import main
 from sousveil.errors import Usage
 from sousveil.register.folder import Folder
 from sousveil.register.register import Register
@@ -93,7 +94,14 @@ def test_browsers_come_back_over_https_alone_where_the_pages_are_reached_so(
 
 @pytest.mark.parametrize(
     "address",
-    ["http://staff.example", "https://staff.example/", "https://staff.example/x", "staff.example", "https://a b"],
+    [
+        "http://staff.example",
+        "https://staff.example/",
+        "https://staff.example/x",
+        "staff.example",
+        "https://a b",
+        "http://[::1]:70000",
+    ],
 )
 def test_an_address_of_the_staff_that_others_could_read_on_the_way_is_refused(place: Path, address: str) -> None:
     paths = Folder(place)
@@ -120,6 +128,17 @@ def test_staff_at_another_machine_need_an_address(place: Path, monkeypatch: pyte
     for text in ("8001", "localhost", "localhost:x", ":1"):
         with pytest.raises(Usage, match="is no address with a port"):
             serving.serve(place, staff=text)
+
+
+def test_a_copy_without_the_key_of_the_staff_s_part_is_served_without_it(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[object] = []
+    monkeypatch.setattr(serving, "serve", lambda *_, staff, **__: seen.append(staff))
+    for name in ("staff.sqlite", "keys/staff"):
+        (place / name).write_bytes(b"")
+        assert main(["serve", "--register", str(place)]) == 0
+    assert seen == [None, ""]
 
 
 @pytest.fixture
