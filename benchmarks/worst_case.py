@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """What a stranger can make a register of 100,000 entities do: the processor time of the worst known request of each public address.
 
-    python benchmarks/worst_case.py [--entities 100000] [--register FOLDER] [--grown] [TEXT ...]
+    python benchmarks/worst_case.py [--entities 100000] [--grown] [TEXT ...]
 
 Makes the register of `_decisions_register.py` with one record of 10,000 statements, and answers in this process, after the same warm-up as
 a server. Addresses are those of all pages, of their JSON and tables, of feeds, files and forms. Each page is asked for its longest
 part, its deepest part, another day and an older state of the log. `--grown` asks each page once more after a publication, which costs as
-much as all the rest. `TEXT`: only requests with this text in them. `--register`: keeps the register in this folder and uses it again.
+much as all the rest. `TEXT`: only requests with this text in them.
 
 A line is the seconds of processor for the first and the second view, the bytes, and the verdict: at most one second, or a lane that holds
 one at a time and gives the others their place. It ends with 1 when a request has neither.
@@ -246,15 +246,13 @@ def main() -> int:
     """Make, ask, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--entities", type=int, default=100_000)
-    parser.add_argument("--register", type=Path)
     parser.add_argument("--grown", action="store_true", help="ask each page after a publication too")
     parser.add_argument("texts", nargs="*", metavar="TEXT")
     options = parser.parse_args()
     missed = 0
     with tempfile.TemporaryDirectory() as other:
-        folder = options.register or Path(other) / "register"
-        if not folder.exists():
-            build(folder, options.entities)
+        folder = Path(other) / "register"
+        build(folder, options.entities)
         site = Site.open(folder)
         app = Outer(site)
         app.turnstile = watched = Watched(site.derived / "counted")

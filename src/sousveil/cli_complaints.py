@@ -140,10 +140,15 @@ def _offline(does: Any) -> None:
         "files", type=Path, nargs="*", metavar="OPENED", help="folders that `open` made, or files of `export`"
     )
     discard.add_argument("--list", type=Path, metavar="FILE", help="a text file with one of these in each line")
-    discard.add_argument("--countersign", type=Path, metavar="FILE", help="sign what another handler made")
+    discard.add_argument(
+        "--countersign",
+        type=Path,
+        metavar="FILE",
+        help="sign what another handler made; without --identity print what it names, and sign nothing",
+    )
     discard.add_argument("--whole", action="store_true", help="also threads with an answer, or with later messages")
     discard.add_argument(
-        "--identity", type=Path, required=True, action="append", metavar="KEYFILE", help="an age key file"
+        "--identity", type=Path, default=[], action="append", metavar="KEYFILE", help="an age key file"
     )
     discard.add_argument(
         "--out", type=Path, default=Path("answers"), metavar="DIR", help="default: answers in this folder"
@@ -355,9 +360,16 @@ def _discard(args: argparse.Namespace) -> int:
     if bool(args.countersign) == bool(args.files or args.list):
         raise Usage("Which threads?", hint="Name folders that `open` made, or a file to --countersign.")
     identities = [one for path in args.identity for one in sealing.read_identities(path)]
+    if not identities and not args.countersign:
+        raise Usage("Whose key signs?", hint="Name the key file with --identity KEYFILE.")
     if args.countersign:
         statement = discard.countersign(args.countersign, identities)
-        print(f"{args.countersign}: signed; it names {number_of(len(statement.threads), 'thread')}.")
+        if identities:
+            print(f"{args.countersign}: signed; it names {number_of(len(statement.threads), 'thread')}.")
+        else:
+            print(*(f"{thread}-{number:03}" for thread, number in statement.threads.items()), sep="\n")
+        if statement.whole:
+            print("It also deletes threads with an answer, and threads with later messages.", file=sys.stderr)
         return 0
     lines = carried.read(args.list).decode("utf-8", "replace").splitlines() if args.list else []
     paths = [*args.files, *(Path(line) for line in lines if line.strip())]

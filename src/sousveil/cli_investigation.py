@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from sousveil.investigation.importing import Settings
     from sousveil.investigation.people import Person
     from sousveil.investigation.summary import Agreement, Summary
-    from sousveil.investigation.vault import Import
+    from sousveil.investigation.vault import Import, Look
 
 OK, DIFFERS = 0, 1
 ORDER_MOST = 1_000_000
@@ -100,6 +101,7 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
     looks.add_argument("--since", metavar="DATE", help=t("help.inv_since"))
     looks.add_argument("--person", metavar="PERSON", help=t("help.inv_looks_person"))
     looks.add_argument("--check", metavar="KEY", help=t("help.inv_looks_check"))
+    looks.add_argument("--correct-clock", action="store_true", help=t("help.inv_looks_clock"))
     looks.add_argument("--seen", default="", metavar="SIZE:ROOT|FILE", help=t("help.inv_seen"))
     opening(looks)
 
@@ -344,7 +346,7 @@ def _holders(args: argparse.Namespace) -> int:
 def _looks(args: argparse.Namespace) -> int:
     from sousveil.investigation import people
     from sousveil.investigation.journal import noted, read_log
-    from sousveil.investigation.vault import LOG, utc_now
+    from sousveil.investigation.vault import CLOCK_SET, LOG, utc_now
     from sousveil.ledger.note import parse_vkey
 
     if args.check is not None:
@@ -352,9 +354,12 @@ def _looks(args: argparse.Namespace) -> int:
         answer(lambda: print(t("investigation.log_checked", n=head.size), noted(head), sep="\n"))
         return OK
     since, person = _day(args.since), args.person or ""
+    if person and not re.fullmatch("[0-9a-f]{4,16}", person):  # the log would keep a name that somebody typed
+        raise Usage(t("error.people.no_person", id=visible(person, 40)), hint=t("error.people.no_person_hint"))
     with opened(args) as vault:
         read_log(args.vault / LOG, parse_vkey(vault.header.log), args.seen)
-        vault.commit("looks", now=utc_now(), person=person, since=args.since or "")
+        what = CLOCK_SET if args.correct_clock else "looks"
+        vault.commit(what, now=utc_now(), person=person, since=args.since or "")
         persons = people.load(vault).persons.items()
         numbers = {number for id, one in persons if id.startswith(person) for number in one.numbers}
         looks, size, head_noted = list(vault.history), len(vault.history), vault.log_head
@@ -366,12 +371,20 @@ def _looks(args: argparse.Namespace) -> int:
             " ".join(look.by),
         )
         for look in looks
-        if (since is None or look.when.date() >= since)
-        and (not person or str(look.about.get("person", "")).startswith(person) or look.about.get("number") in numbers)
+        if (since is None or look.when.date() >= since) and (not person or _concerns(look, person, numbers))
     ]
     lines = [*(display.table(rows) if rows else ()), t("investigation.log_checked", n=size), head_noted]
     answer(lambda: print(*lines, sep="\n"))
     return OK
+
+
+def _concerns(look: Look, person: str, numbers: set[str]) -> bool:
+    """Whether an entry names a person or a number of the person, or is about so many that it names none."""
+    ids, named = (str(look.about.get(name, "")).split() for name in ("person", "number"))
+    many = look.about.get("persons") or look.about.get("numbers")
+    return (
+        bool(many) or any(id.startswith(person) or person.startswith(id) for id in ids) or not numbers.isdisjoint(named)
+    )
 
 
 def _outputs(args: argparse.Namespace) -> int:

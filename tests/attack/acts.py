@@ -253,6 +253,11 @@ def second_factor(field: Field) -> Result:
     victim.enrol(invited(field.staff, "vera"))
     victim.get("/staff/login/")
     fixed = victim.cookie
+    victim.post("/staff/login/", login="vera", password=PASSWORD)
+    victim.get("/staff/security/authenticate/")
+    wrong = f"{(int(code_of(victim.secret)) + 1) % 1_000_000:06d}"
+    tally.check(victim.post("/staff/security/authenticate/", code=wrong).status == 200, "a wrong code")
+    tally.check(victim.get("/staff/").status == 302, "a password alone")
     tally.check(victim.sign_in("vera").location == "/staff/", "an honest sign-in, which must work")
     code = code_of(victim.secret)
     for who, again in (("vera", code), ("vera", code_of(victim.secret, time.time() - 3_600)), ("paula", code)):

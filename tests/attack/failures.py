@@ -42,7 +42,7 @@ def kills(field: Field) -> Result:
 def full_disk(field: Field) -> Result:
     """A disk that takes no more at a random moment."""
     name = f"full disk on {_database(field)}"
-    return _broken_off(field, name, field.number(4, 20), "full-disk", "an entry is whole, or is not there")
+    return _broken_off(field, name, field.number(3, 20), "full-disk", "an entry is whole, or is not there")
 
 
 def _database(field: Field) -> str:

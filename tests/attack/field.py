@@ -130,9 +130,10 @@ def send(
 def field_on(root: Path, postgres: str | None, *, full: bool) -> Iterator[Field]:
     """The register served on SQLite, or in a new database of a PostgreSQL server at this address."""
     root.mkdir(parents=True, exist_ok=True)
+    people = ("olga",) if postgres else PEOPLE  # accounts are in a database of their own, the same beside each register
     with (
         databases(postgres) if postgres else nullcontext(lambda like=None: None) as new_database,
-        staff_of(root / "register", *PEOPLE, database=new_database(), serve=_serve) as staff,
+        staff_of(root / "register", *people, database=new_database(), serve=_serve) as staff,
     ):
         yield Field(staff, root, full, postgres is not None, new_database)
 

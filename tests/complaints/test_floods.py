@@ -392,9 +392,13 @@ def test_two_handlers_discard_a_flood(office: Office, capsys: pytest.CaptureFixt
     )
     [file] = (office.folder / "back").iterdir()
     assert (code, out) == (0, f"{file}: signed; it names 3 threads.\n")
+    assert run(capsys, "discard", office.opened[0])[0] == 2  # nobody signs
     refused = run(capsys, "import", file)
     assert refused[0] == 2 and "A discard needs the signatures of 2 handlers" in refused[2] and office.count() == 3
     assert run(capsys, "discard", "--countersign", file, "--identity", office.keys[0])[0] == 2  # the same handler again
+    before = file.read_bytes()
+    shown = run(capsys, "discard", "--countersign", file)
+    assert shown == (0, "".join(f"{one.name}\n" for one in office.opened), "") and file.read_bytes() == before
     signed = run(capsys, "discard", "--countersign", file, "--identity", office.keys[1])
     assert signed == (0, f"{file}: signed; it names 3 threads.\n", "")
     assert run(capsys, "import", file) == (0, f"{file.name}: 3 threads deleted, {size:.1f} MiB.\n", "")
@@ -413,7 +417,9 @@ def signed(office: Office, *, whole: bool = False) -> Path:
     return file
 
 
-def test_who_wrote_again_or_was_answered_is_kept_without_an_explicit_word(office: Office) -> None:
+def test_who_wrote_again_or_was_answered_is_kept_without_an_explicit_word(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
     (office.folder / "answer.txt").write_text("We read it.")
     carried.take_in(
         office.place.store, offline.reply(office.opened[0], office.folder / "answer.txt", [], office.folder / "a")
@@ -437,7 +443,9 @@ def test_who_wrote_again_or_was_answered_is_kept_without_an_explicit_word(office
         office.threads[:2],
         1,
     )  # all is known of the first, and it is answered
-    done = discard.apply(office.place.store, signed(office, whole=True).read_bytes())
+    whole = signed(office, whole=True)
+    assert "It also deletes threads with an answer" in run(capsys, "discard", "--countersign", whole)[2]
+    done = discard.apply(office.place.store, whole.read_bytes())
     assert (done.gone, done.kept, done.absent, office.count()) == (2, [], 1, 0)
     with office.place.store.reading() as connection:
         assert [name for (name,) in connection.execute("SELECT name FROM meta ORDER BY name")] == ["form", "salt"]
@@ -455,6 +463,21 @@ def test_the_last_message_that_lies_opened_counts(office: Office) -> None:
         office.folder / "opened",
     )
     assert discard.apply(office.place.store, signed(office).read_bytes()).gone == 3
+
+
+def test_a_flood_is_listed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of thousands of opened folders lies beside all others."""
+    opened = [tmp_path / "opened" / f"{new_id()}-001" for _ in range(20)]
+    for one in opened:
+        one.mkdir(parents=True)
+        to = offline.AnswerTo(thread=one.name[:32], answers_to="r", number=1)
+        (one / offline.ANSWER_TO).write_bytes(msgspec.json.encode(to))
+    listed: list[Path] = []
+    iterdir = Path.iterdir
+    monkeypatch.setattr(Path, "iterdir", lambda self: (listed.append(self), iterdir(self))[1])
+    monkeypatch.setattr(Path, "glob", lambda self, pattern: pytest.fail("lists a folder for each thread"))
+    _, count = discard.make(opened, [sealing.new_identity()[0]], tmp_path / "back")
+    assert (count, listed) == (20, [tmp_path / "opened"])
 
 
 FORGED: dict[str, Callable[[Office], bytes]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 import os
@@ -29,7 +30,7 @@ from sousveil.decisions.model import (
     written,
 )
 from sousveil.decisions.rules.judge import VERDICTS, Judge
-from sousveil.decisions.rules.pack import Pack
+from sousveil.decisions.rules.pack import Pack, Span
 from sousveil.errors import Usage
 from tests.decisions.cases import SUBJECTS, Case, cases
 from tests.decisions.worlds import FACTS, FALSE, TRUE, UNKNOWN, SmallWorld, pack, question
@@ -168,6 +169,21 @@ def test_dates_and_actions() -> None:
         "letter-2021 (letter-2021): it counts from 27 July 2021 on. For an earlier day it says nothing.",
         "No rule that ran speaks about this action on this day. That nothing blocks is not a permission.",
     ]
+
+
+def test_a_question_of_another_day_and_packs_that_say_nothing_on_it() -> None:
+    over = dataclasses.replace(pack(rule(), "over"), in_force=Span("2021-07-27", "2022-12-31"))
+    judge = Judge(SmallWorld(names={"Nobody": ()}), [over, pack(rule(actions="[use]"), "of-use")])
+    answer = judge.judge(question(as_of="2023-01-01"))
+    assert (answer.verdict, answer.as_of) == (Verdict.NO_RULE_BLOCKS, "2023-01-01")
+    assert answer.notes == [
+        "over (over): it counts until 31 December 2022. For a later day it says nothing.",
+        "No rule that ran speaks about this action on this day. That nothing blocks is not a permission.",
+    ]
+    answer = judge.judge(question("use", supplier="Nobody", as_of="2023-01-01"))
+    assert [one.verdict for one in answer.packs] == [Verdict.NO_RULE_BLOCKS, Verdict.BLOCKED]
+    assert [(one.rule, one.pack) for one in answer.undecided] == [("names", "of-use")]
+    assert Judge(judge.world, []).judge(question()).verdict is Verdict.NO_RULE_BLOCKS
 
 
 BOTH = "{all: [{fact: state.remedy}, {fact: deal.approved}]}"
@@ -320,8 +336,6 @@ def test_order_of_packs_and_rules_does_not_matter(case: Case, random: object) ->
 
 
 def shuffled(pack: object, random: object) -> object:
-    import dataclasses
-
     rules = list(pack.rules)  # type: ignore[attr-defined]
     random.shuffle(rules)  # type: ignore[attr-defined]
     return dataclasses.replace(pack, rules=tuple(rules))  # type: ignore[type-var]

@@ -79,6 +79,7 @@ def test_a_rule_is_read_whole() -> None:
         ({"when": "{fact: vendor.abus}"}, "rule A-1, when.fact: no fact is named 'vendor.abus'.", "A name near it: vendor.abuse"),
         ({"when": "{fact: vendor.abuse}"}, "vendor.abuse is a fact of a vendor, and this is about the state.", "Write some: or every:"),
         ({"when": "{fact: state.remedy, of: buyer}"}, "state.remedy cannot be asked of 'buyer'.", "Leave `of` out"),
+        ({"when": "{all: [true, {any: [{fact: vendor.abus}]}]}"}, "when.all.2.any.1.fact: no fact is named", "vendor.abuse"),
         ({"when": "{all: []}"}, "when.all: a list of conditions is needed here.", "each behind a dash"),
         ({"when": "{maybe: true}"}, "'maybe' is not a form of condition.", "Write one of: true, false, {all: ...}"),
         ({"when": "{not: true, all: []}"}, "`not` does not belong beside `all`.", "Write `all` alone."),
@@ -91,7 +92,7 @@ def test_a_rule_is_read_whole() -> None:
         ({"when": "{fact: state.remedy}"}, "state.remedy lifts, and stands in `when`.", "Put it into `unless`."),
         ({"when": "{not: {fact: state.remedy}}"}, "state.remedy lifts, and stands in `when`.", "Put it into `unless`."),
         ({"when": "{possibly: {not: {fact: product.in_scope}}}"}, "cannot stand in `possibly` under `not`", "without `not`"),
-        ({"unless": "{not: {fact: state.remedy}}"}, "state.remedy lifts, and stands under `not`.", "without `not`"),
+        ({"unless": "{not: {fact: state.remedy}}"}, "A-1, unless: state.remedy lifts, and stands under `not`.", "without `not`"),
         ({"unless": "{fact: state.incident}"}, "state.incident blocks, and would lift here.", "{not: {fact: ...}}"),
         ({"unless": "{possibly: {fact: product.in_scope}}"}, "what is only possible lifts nothing.", "Leave `possibly` out."),
         ({"effect": "blocked_unless"}, "blocked_unless without `unless`.", "or effect: blocked"),
@@ -114,6 +115,7 @@ def test_a_rule_is_read_whole() -> None:
         ({"each": "[states, vendors, states]"}, "each: the list is too long, or names one twice.", "at most 8, each once"),
         ({"each": "[deal, product, buyer, vendors, states, a, b, c, d]"}, "each: the list is too long", "at most 8, each once"),
         ({"actions": "[sell]"}, "actions: actions are a list", "sale, transfer"),
+        ({"actions": "[sale, sell]"}, "actions: actions are a list", "sale, transfer"),
         ({"in_force": "{from: 2020-01-01}"}, "in_force: it reaches beyond the pack's own.", "inside the days"),
         ({"in_force": "{from: 2022-02-01, until: 2022-01-01}"}, "it ends before it begins.", "Turn the two days round."),
         ({"in_force": "{from: yesterday}"}, "'yesterday' is not a day.", "2021-07-27"),
@@ -158,6 +160,8 @@ def test_limits() -> None:
         pack(rules)
     deep = "{not: " * 12 + "true" + "}" * 12
     assert "more than 12 levels deep." in refused(with_(when=deep))[0]
+    assert pack(with_(when=deep.replace("{not: ", "", 1)[:-1]))
+    assert pack(with_(when="{any: [" + ", ".join(["true"] * 199) + "]}"))
     wide = "{any: [" + ", ".join(["true"] * 200) + "]}"
     assert "more than 200 parts." in refused(with_(when=wide))[0]
 

@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "sousveil"
-LINES = {"decisions": 18_729, "desk": 1_798}
+LINES = {"decisions": 18_724, "desk": 1_798}
 """Lines of Python and YAML at the most."""
 IMPORTED = 18
 """Modules of decisions, old and new, that code outside of decisions imports: one public surface is the aim."""

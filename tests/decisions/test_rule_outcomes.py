@@ -215,6 +215,15 @@ def test_what_a_rule_comes_to(
     assert severity_of(text, world) == comes_to
 
 
+@pytest.mark.parametrize(
+    ("scope", "comes_to"),
+    [(Value(YES), None), (ALLEGATION, (1, True)), (Value(OPEN), (1, True)), (Value(NO), (3, True))],
+)
+def test_not_makes_of_an_allegation_what_is_not_known(scope: Value, comes_to: tuple[int, bool] | None) -> None:
+    text = rule(when="{not: {fact: product.in_scope}}")
+    assert severity_of(text, SmallWorld({("product.in_scope", "P"): scope})) == comes_to
+
+
 def test_for_whom_a_rule_fires_and_for_whom_it_is_lifted() -> None:
     text = rule(each="vendors", when="{fact: vendor.listed}", unless="{fact: vendor.body}")
     listed = {"A": Value(YES), "B": ALLEGATION, "C": Value(OPEN), "D": Value(NO), "E": Value(YES), "S": Value(NO)}

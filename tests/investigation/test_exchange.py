@@ -17,7 +17,7 @@ import pytest
 
 from sousveil.errors import LimitExceeded, Locked, Malformed, Missing, SousveilError, Usage
 from sousveil.investigation import lookups
-from sousveil.investigation.exchange import RECEIPT, Config, Exchange, Limits, Newsroom
+from sousveil.investigation.exchange import RECEIPT, UNANSWERED_MOST, Config, Exchange, Limits, Newsroom
 from sousveil.investigation.importing import Settings, import_list
 from sousveil.investigation.lookups import CONTACTS_MOST, Door, look_up, one_number, read_contacts
 from sousveil.investigation.oprf import OUTPUT, Blinded, Evaluation, Key
@@ -341,6 +341,23 @@ def test_a_key_whose_own_quota_ends_takes_nothing_of_the_newsrooms(tmp_path: Pat
     logged = [msgspec.json.decode(entry) for entry in world.exchange.journal.entries()]
     assert [entry["what"] for entry in logged] == ["outputs", "ask", "unanswered", "ask"]
     assert logged[2]["request"] == refused.id and logged[1]["count"] == 3
+
+
+def test_requests_that_a_key_refuses_do_not_fill_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(tmp_path, numbers(2), Limits(request=1, day=1, newsroom=1, all=2))
+
+    def used_up(blinded: bytes) -> bytes:
+        raise LimitExceeded("The quota of this key for today is used up.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.keys[1], "evaluate", used_up)
+        for _ in range(UNANSWERED_MOST + 2):
+            with pytest.raises(LimitExceeded, match="quota of this key"):
+                world.ask(numbers(1))
+    assert len(world.exchange.requests()) == UNANSWERED_MOST
+    assert world.exchange.journal.size == 1 + 2 * UNANSWERED_MOST
+    world.ask(numbers(1), "second")  # another newsroom is not held up
+    world.ask(numbers(1), now=NOW + timedelta(days=1))
 
 
 def test_the_quota_of_a_day_begins_anew_and_a_clock_set_back_gives_nothing_back(tmp_path: Path) -> None:

@@ -219,6 +219,38 @@ def test_a_clock_that_is_set_back_shows_nothing(project: Project) -> None:
     assert len(project.looks()) == 1
 
 
+def test_one_look_with_a_clock_in_the_future_locks_nobody_out(project: Project) -> None:
+    project.run(0, "import", project.list)
+    with project.opened() as vault:
+        vault.commit("summary", now=NOW + timedelta(days=9_999), rows=24)
+    assert project.run(2, "summary") == ""
+    assert project.run(0, "looks", "--correct-clock").count("an earlier entry has a wrong time") == 1
+    assert project.run(0, "summary").startswith("24 rows")
+    assert [look.what for look in project.looks()] == ["create", "import", "summary", "clock", "summary"]
+    with project.opened() as vault, pytest.raises(SousveilError, match="clock"):
+        vault.commit("persons", now=utc_now() - timedelta(minutes=11))
+
+
+def test_a_destruction_that_fails_half_way_adds_nothing_to_the_log(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.run(0, "import", project.list)
+    id, head, remove = read_header(project.folder / "vault").vault, project.check(), shutil.rmtree
+
+    def damaged(path: Path) -> None:
+        if path == project.log:
+            raise OSError(errno.EIO, "Input/output error")
+        remove(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", damaged)
+        project.run(2, "destroy", "--confirm", id, *project.signing, "--out", str(project.folder / "record"))
+    assert project.check() == head and not (project.folder / "vault" / "g1").exists()
+    project.run(2, "summary")
+    left = sorted(path.name for path in (project.folder / "vault").iterdir())
+    assert left == ["destroyed.dsse", "lock", "vault.json"]
+
+
 def entries_of(project: Project) -> list[bytes]:
     return read_log(project.log, project.verifier)[1]
 
@@ -365,7 +397,21 @@ def test_what_is_shown_is_what_was_asked_for(project: Project) -> None:
         ["compared selections with phones or events", f"number: {project.listed[0]}", keys],
         ["read the log", f"person: {ids['One'][:6]}", keys],
     ]
-    assert len(project.run(0, "looks").splitlines()) == 11
+    project.run(0, "person", "list")
+    probes = project.write("probes.csv", "number,selected\n" + "".join(f"{one},yes\n" for one in project.listed[:2]))
+    project.run(0, "authenticate", probes)
+    many = project.write("many.csv", "number,selected\n" + "".join(f"{one},yes\n" for one in numbers(11)))
+    project.run(0, "authenticate", many)
+    about = [re.split("  +", line)[2] for line in project.run(0, "looks", "--person", ids["One"]).splitlines()[:-2]]
+    assert about[3:] == [
+        "person: " + " ".join(sorted(ids.values())),
+        "number: " + " ".join(sorted(project.listed[:2])),
+        "numbers: 11",
+        f"person: {ids['One']}",
+    ]
+    for typed in ("A Name", project.listed[0], "a1", ids["One"] + "0"):
+        project.run(2, "looks", "--person", typed)  # the log keeps nothing of what somebody typed
+    assert len(project.run(0, "looks").splitlines()) == 15
     assert len(project.run(0, "looks", "--since", f"{NOW + timedelta(days=2):%F}").splitlines()) == 2
     project.run(2, "looks", "--since", "yesterday")
 

@@ -80,13 +80,13 @@ def test_a_list_ends_at_the_name_where_its_processor_time_is_used(app: Outer, mo
     seconds = itertools.count()
     monkeypatch.setattr(limits.time, "thread_time", lambda: next(seconds))
     monkeypatch.setattr(limits, "SHORT_SECONDS", 2.5)
-    got = listed(app, ["Vireo", "Vireo", "Cadrane", "Lumen", "Nobody Zzyx"])  # 0 begins; 1 and 2 are in time; 3 is not
+    got = listed(app, ["Vireo", "Vireo", "Cadrane", "Lumen", "Nobody Zzyx"])  # at 0, 1, 2 and 3 seconds
     assert got.status == 413
     error = got.json["error"]
     assert (error["message"], error["field"], error["hint"]) == (
-        "This list needs more than 2.5 seconds of processor time.",
-        "name 4",
-        "We stopped before “Lumen”. Split the list there, and send each part.",
+        "This list needs more than 2.5 s of processor time.",
+        "name 5",
+        "We stopped before “Nobody Zzyx”. Split the list there, and send each part.",
     )
     assert reconciled(app, many(4)).status == 413
 

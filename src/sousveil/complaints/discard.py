@@ -16,7 +16,7 @@ import msgspec
 
 from sousveil.complaints import carried
 from sousveil.complaints.handlers import in_use
-from sousveil.complaints.offline import ANSWER_TO, AnswerTo, last_opened
+from sousveil.complaints.offline import ANSWER_TO, AnswerTo, last_numbers, last_opened
 from sousveil.complaints.store import Discarded, Store, new_id
 from sousveil.errors import Malformed, Missing, Usage
 from sousveil.kinds import visible
@@ -71,8 +71,9 @@ def register_signer(store: Store, recipient: str, signer: str) -> None:
 def make(paths: Iterable[Path], identities: Sequence[str], out: Path, *, whole: bool = False) -> tuple[Path, int]:
     """Sign a statement about opened folders or carried complaints; gives its file in `out` and how many threads it names."""
     threads: dict[str, int] = {}
+    folders: dict[Path, dict[str, int]] = {}
     for path in paths:
-        thread, number = _thread(path)
+        thread, number = _thread(path, folders)
         threads[thread] = max(number, threads.get(thread, 0))
     if not 0 < len(threads) <= THREADS_MAX:
         raise Usage(f"A discard names between 1 and {THREADS_MAX:,} threads; this one names {len(threads):,}.")
@@ -84,8 +85,10 @@ def make(paths: Iterable[Path], identities: Sequence[str], out: Path, *, whole: 
 
 
 def countersign(path: Path, identities: Sequence[str]) -> Statement:
-    """Add signatures to a statement; gives what it says. Raises Malformed, Usage."""
+    """Add signatures to a statement; gives what it says. Without identities it signs nothing. Raises Malformed, Usage."""
     envelope, statement = read(carried.read(path))
+    if not identities:
+        return statement
     keys = [signing_key(one) for one in identities]
     if {one.keyid for one in envelope.signatures} & {one.public.id for one in keys}:
         raise Usage("This key has signed already.", hint="Another handler signs now, with a key of their own.")
@@ -123,8 +126,11 @@ def apply(store: Store, data: bytes) -> Discarded:
     return store.discard(statement.threads, whole=statement.whole)
 
 
-def _thread(path: Path) -> tuple[str, int]:
-    """The thread of an opened folder, of a file in one, or of a carried complaint, and the last message that is known."""
+def _thread(path: Path, folders: dict[Path, dict[str, int]]) -> tuple[str, int]:
+    """The thread of an opened folder, of a file in one, or of a carried complaint, and the last message that is known.
+
+    `folders`: what was listed so far: a flood has thousands of folders beside each other.
+    """
     opened = path if path.is_dir() else path.parent
     if path.suffix == ".complaint":
         line, _ = carried.parse(carried.read(path), "complaint-1")
@@ -133,4 +139,6 @@ def _thread(path: Path) -> tuple[str, int]:
         to = msgspec.json.decode((opened / ANSWER_TO).read_bytes(), type=AnswerTo)
     except (OSError, msgspec.MsgspecError):
         raise Malformed(f"{visible(str(path))} is no folder that `open` made.") from None
-    return to.thread, max(1, last_opened(opened, to))
+    if opened.absolute().parent not in folders:
+        folders[opened.absolute().parent] = last_numbers(opened)
+    return to.thread, max(1, last_opened(to, folders[opened.absolute().parent]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -112,18 +112,25 @@ def reply(opened: Path, text: Path, attached: Sequence[Path], out: Path) -> Path
         raise Usage("The answer is empty.")
     about = parcel.About(thread=to.thread, number=0, answers_to=to.answers_to)
     body = sealing.seal(parcel.pack(about, message), [sealing.check_recipient(to.answers_to)])
-    line = carried.Line(sousveil="answer-1", id=new_id(), thread=to.thread, number=last_opened(opened, to))
+    line = carried.Line(
+        sousveil="answer-1", id=new_id(), thread=to.thread, number=last_opened(to, last_numbers(opened))
+    )
     path = out / f"{line.id}.answer"
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
     atomic.write(path, carried.text_of(line, body), mode=0o600)
     return path
 
 
-def last_opened(opened: Path, to: AnswerTo) -> int:
-    """The number of the last message of the thread that lies opened beside this one; 0 where this one does not say its own."""
-    beside = (one.name.removeprefix(f"{to.thread}-") for one in opened.absolute().parent.glob(f"{to.thread}-*/"))
-    return (
-        max([to.number, *(int(one) for one in beside if one.isascii() and one.isdigit() and len(one) < 10)])
-        if to.number
-        else 0
-    )
+def last_numbers(opened: Path) -> dict[str, int]:
+    """The number of the last message of each thread that lies opened beside this one."""
+    found: dict[str, int] = {}
+    for folder in opened.absolute().parent.iterdir():
+        thread, _, number = folder.name.rpartition("-")
+        if number.isascii() and number.isdigit() and len(number) < 10 and folder.is_dir():
+            found[thread] = max(int(number), found.get(thread, 0))
+    return found
+
+
+def last_opened(to: AnswerTo, beside: Mapping[str, int]) -> int:
+    """The number of the last message of the thread that is opened (`last_numbers`); 0 where the folder does not say its own."""
+    return max(to.number, beside.get(to.thread, 0)) if to.number else 0

@@ -185,7 +185,7 @@ class Store:
                         self._empty_wal(connection)
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE):
-                    raise Busy("The disk is full; nothing was stored.", hint="Make room.") from None
+                    raise Busy("The disk is full; nothing was stored.", hint="Try again later.") from None
                 raise
 
     @contextlib.contextmanager

@@ -51,6 +51,8 @@ RECEIPT = b"received\n"
 """The answer to every submission."""
 FRESH = timedelta(hours=1)
 """How far the time of a request may lie from the exchange's clock."""
+UNANSWERED_MOST = 10
+"""Requests of a newsroom in a day that a key may refuse: they cost no quota, and each lies on the disk and in the log."""
 _ID = re.compile("[0-9a-f]{32}")
 """The id of a request or of an assignment."""
 LOOKED_AT = 20
@@ -381,6 +383,8 @@ class Exchange:
             "newsroom": _total(own),
             "all": _total(earlier),
         }
+        if sum(not request.count for request in own if _day(request) == today) >= UNANSWERED_MOST:
+            raise LimitExceeded(t("error.oprf.quota"), hint=t("error.exchange.limit_hint"))
         for name, before in used.items():
             if before + count > getattr(limits, name):
                 raise LimitExceeded(t(f"error.exchange.limit.{name}"), hint=t("error.exchange.limit_hint"))

@@ -63,16 +63,9 @@ def export(
         Sent(id=_id("person", person.id), kind="export", recipient=recipient, made=now, numbers=person.numbers)
         for person in named
     )
+    vault.commit("export", now=now, recipient=recipient, **looked_at("person", [person.id for person in named]))
     before(files)
-    about = looked_at("person", [person.id for person in named])
-    save(
-        vault,
-        msgspec.structs.replace(people, sent=(*people.sent, *sent)),
-        "export",
-        now=now,
-        recipient=recipient,
-        **about,
-    )
+    save(vault, msgspec.structs.replace(people, sent=(*people.sent, *sent)), "", now=now)
     return files
 
 

@@ -144,13 +144,14 @@ def publish(
         Sent(id=subject, kind="publication", recipient=terms.publisher, made=now, numbers=person.numbers)
         for subject, person in named.items()
     )
+    about = looked_at("person", [person.id for person in named.values()])
+    vault.commit("publication", now=now, counts=len(made.counts), **about)
     before(files)
     tables: dict[str, msgspec.Struct] = {
         TABLE: msgspec.structs.replace(ledger, publications=(*ledger.publications, made)),
         PEOPLE: msgspec.structs.replace(people, sent=(*people.sent, *sent)),
     }
-    about = looked_at("person", [person.id for person in named.values()])
-    vault.replace_tables(tables, "publication", now=now, counts=len(made.counts), **about)
+    vault.replace_tables(tables, "", now=now)
     return files
 
 

@@ -61,6 +61,10 @@ ENTRY = 1_000
 """Entries of the log are filled up to this, so that their size says nothing."""
 ABOUT_MOST = 40
 """Characters of a text that an entry of the log keeps."""
+NAMED_MOST = 10
+"""Numbers or persons that an entry names; of more it says how many."""
+CLOCK_SET = "clock"
+"""The entry with which two holders say that an earlier entry has a wrong time."""
 CLOCK = timedelta(minutes=10)
 """How far the clock may lie behind the last entry of the log."""
 _NONCE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
@@ -124,7 +128,7 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     what: str
     by: tuple[str, ...]
     about: dict[str, str | int] = {}
-    """The number or the person's id where it was one, otherwise how many; and what else says which part of the list it was."""
+    """The numbers or the persons' ids where they were few, otherwise how many; and what else says which part of the list it was."""
 
 
 class Log(msgspec.Struct, frozen=True, kw_only=True):
@@ -217,8 +221,8 @@ def _check_value(key: bytes | bytearray, header: Header) -> str:
 
 
 def looked_at(name: str, values: Collection[str]) -> dict[str, str | int]:
-    """What an entry of the log says of numbers or persons: which, where it is one, otherwise how many."""
-    return {name: next(iter(values))} if len(values) == 1 else {f"{name}s": len(values)}
+    """What an entry of the log says of numbers or persons: which, where they are few, otherwise how many."""
+    return {name: " ".join(sorted(values))} if 0 < len(values) <= NAMED_MOST else {f"{name}s": len(values)}
 
 
 def _fail(path: Path, error: OSError, hint: str = "error.vault.disk_hint") -> SousveilError:
@@ -355,10 +359,11 @@ class Vault:
 
     def check_clock(self, now: datetime) -> None:
         """Raises SousveilError where the clock is behind the last entry: then no time in the log is worth anything."""
-        last = max(look.when for look in self.history)
+        since = max((place for place, look in enumerate(self.history) if look.what == CLOCK_SET), default=0)
+        last = max(look.when for look in self.history[since:])
         if now < last - CLOCK:
             raise SousveilError(
-                t("error.vault.clock", now=f"{now:%F %T}", last=f"{last:%F %T}"), hint=t("error.vault.clock_hint")
+                t("error.vault.clock", now=f"{now:%F %T}", last=f"{last:%F %T}"), hint=t("error.vault.clock_right_hint")
             )
 
     def destroy(self, record: bytes) -> None:
@@ -377,9 +382,10 @@ class Vault:
                 if header.read_bytes() != content:
                     pending.unlink(missing_ok=True)
                     raise _fail(self.folder, error) from error
+            self._key[:] = bytes(len(self._key))
             raise _fail(self.folder, error, "error.vault.unfinished_hint") from error
+        self._key[:] = bytes(len(self._key))  # whatever fails from here on, nothing is sealed any more
         _end(self.folder)
-        self._key[:] = bytes(len(self._key))
 
     # Sealed files
 
@@ -444,11 +450,12 @@ class Vault:
     def commit(self, what: str, changed: Index | None = None, /, *, now: datetime, **about: str | int) -> None:
         """Write an entry of the log, and the index as it is or as it was changed. On the disk on return. Raises SousveilError.
 
-        A look is written before anything is shown.
+        A look is written before anything is shown. `what`: empty where the verb has written its entry.
         """
-        self.check_clock(now)
+        if what != CLOCK_SET:
+            self.check_clock(now)
         self._write_entry()
-        log = self._with_entry(self.index.log, what, now, about)
+        log = self._with_entry(self.index.log, what, now, about) if what else self.index.log
         index = msgspec.structs.replace(changed or self.index, log=log)
         self.write_sealed(INDEX, msgspec.msgpack.encode(index))
         self.index = index
@@ -510,7 +517,7 @@ class Vault:
     def _with_entry(self, log: Log, what: str, now: datetime, about: Mapping[str, str | int]) -> Log:
         """The log's keys with one more entry, which is sealed with the newest of them."""
         kept = {
-            name: visible(value, ABOUT_MOST) if isinstance(value, str) else value
+            name: visible(value, ABOUT_MOST) if isinstance(value, str) and name not in ("number", "person") else value
             for name, value in about.items()
             if value != ""
         }
@@ -691,6 +698,7 @@ def utc_now() -> datetime:
 
 
 __all__ = [
+    "CLOCK_SET",
     "Header",
     "Identities",
     "Import",

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from django.utils.translation import get_language
 
 from sousveil.errors import SousveilError
 from sousveil.register.model import Recorded, Stance
@@ -30,6 +31,8 @@ HITS = 10
 """Hits that are shown for one name, besides those that have something against them on file."""
 RECORDS = 200
 """Records around a hit whose replies are looked for."""
+RECORDS_KEPT = 500
+"""Entities whose names and replies are kept between two questions."""
 PATHS = 5
 """Chains of ownership that are shown for one hit."""
 
@@ -89,6 +92,8 @@ class Finding:
         self._lock = threading.Lock()
         self._screener: tuple[int, Screener] | None = None
         self._renewing = False
+        self._kept: tuple[tuple[int, str | None], dict[str, tuple[set[str], bool, list[ClaimView]]]] = ((-1, ""), {})
+        """For a revision of the store and a language what hits show of each entity."""
         self._search: Search | None = None
         self._search_at: tuple[int, int] | None = None
         """Size and revision of the store that the open index is known to show."""
@@ -179,7 +184,10 @@ class Finding:
             revision = self._store.revision()
             if self._screener is not None and self._screener[0] == revision:
                 return False
-            self._renew(revision)
+            # in a thread of its own: the index that all share is not counted to the budget of this request
+            renewing = threading.Thread(target=self._renew, args=(revision,), name="screener", daemon=True)
+            renewing.start()
+            renewing.join()
             return True
 
     def _seen(self, hit: Hit) -> HitView | None:
@@ -187,14 +195,9 @@ class Finding:
         from sousveil.register.intake import intakes
         from sousveil.register.screening_model import chain_words
 
-        store = self._store
-        row = store.reference(hit.entity)
-        answers: list[ClaimView] = []
-        said = store.statements_of(store.members(hit.entity) or [hit.entity])
-        if hit.name not in _names(hit.entity, said, row):
+        names, page, answers = self._recorded(hit.entity)
+        if hit.name not in names:
             return None
-        if said:
-            answers = self._answers(said)
         known = intakes().get(hit.dataset)
         return HitView(
             entity=hit.entity,
@@ -209,9 +212,22 @@ class Finding:
             dataset_title=known.dataset.title if known else hit.dataset,
             snapshot=hit.snapshot,
             path=[chain_words(hit.name, chain) for chain in hit.path[:PATHS]],
-            page=bool(said),
+            page=page,
             answers=answers,
         )
+
+    def _recorded(self, entity: str) -> tuple[set[str], bool, list[ClaimView]]:
+        """The names of an entity in the store, whether it has a page, and what those concerned reply; kept while the store is the same."""
+        store, revision = self._store, self._store.revision()
+        kept = self._kept
+        if kept[0] != (revision, get_language()) or len(kept[1]) >= RECORDS_KEPT:
+            kept = self._kept = ((revision, get_language()), {})
+        found = kept[1].get(entity)
+        if found is None:
+            said = store.statements_of(store.members(entity) or [entity])
+            names = _names(entity, said, store.reference(entity))
+            found = kept[1][entity] = (names, bool(said), self._answers(said) if said else [])
+        return found
 
     def _answers(self, said: list[Recorded]) -> list[ClaimView]:
         """What those concerned reply to what is said of it, and to the records that name it (a client, a licence)."""

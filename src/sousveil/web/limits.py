@@ -70,18 +70,21 @@ class Lane(Enum):
 
 
 class Budget:
-    """The processor time that one request may take, counted for the thread that answers it."""
+    """The processor time that one request may take, counted for the thread that answers it, from the first name on."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._end = time.thread_time() + seconds
+        self._end: float | None = None
 
     def check(self, name: str, row: int | None = None) -> None:
         """Raises Failure 413 with the name that comes next, and its row, when the time is used."""
-        if time.thread_time() > self._end:
+        now = time.thread_time()
+        if self._end is None:
+            self._end = now + self._seconds
+        elif now > self._end:
             raise Failure(
                 413,
-                f"This list needs more than {self._seconds:g} seconds of processor time.",
+                f"This list needs more than {self._seconds:g} s of processor time.",
                 field="names" if row is None else f"name {row}",
                 hint=f"We stopped before “{name[:100]}”. Split the list there, and send each part.",
                 code="costly",

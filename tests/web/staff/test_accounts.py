@@ -157,25 +157,6 @@ def test_an_account_without_second_factor_stays_outside(staff: Staff) -> None:
     assert visitor.get("/staff/").status == 302
 
 
-def test_a_code_is_good_once_and_a_wrong_one_never(staff: Staff) -> None:
-    visitor = Visitor(staff.address)
-    assert visitor.enrol(_invite(staff, "once")).status == 303
-    visitor.get("/staff/login/")
-    visitor.post("/staff/login/", login="once", password=PASSWORD)
-    visitor.get("/staff/security/authenticate/")
-    code = code_of(visitor.secret)
-    assert visitor.post("/staff/security/authenticate/", code=f"{(int(code) + 1) % 1_000_000:06d}").status == 200
-    assert visitor.get("/staff/").status == 302
-    visitor.get("/staff/security/authenticate/")
-    assert visitor.post("/staff/security/authenticate/", code=code).location == "/staff/"
-    other = Visitor(staff.address, secret=visitor.secret)
-    other.get("/staff/login/")
-    other.post("/staff/login/", login="once", password=PASSWORD)
-    other.get("/staff/security/authenticate/")
-    assert other.post("/staff/security/authenticate/", code=code).status == 200
-    assert other.get("/staff/").status == 302
-
-
 def test_wrong_passwords_lock_the_account_for_a_while_and_no_other(staff: Staff) -> None:
     visitor = Visitor(staff.address)
     assert visitor.enrol(_invite(staff, "lena")).status == 303
@@ -213,17 +194,6 @@ def test_a_session_ends(staff: Staff, name: str, seconds: int) -> None:
     words = (str(staff.folder), key, name, str(seconds))
     assert forked.run(words, environment=ENVIRONMENT, call=age_session).returncode == 0
     assert visitor.get("/staff/").location == "/staff/login/?next=/staff/"
-
-
-def test_signing_out_ends_the_session_on_the_server(staff: Staff) -> None:
-    visitor = Visitor(staff.address)
-    assert visitor.enrol(_invite(staff, "quit")).status == 303
-    assert visitor.sign_in("quit").location == "/staff/"
-    kept = visitor.cookie
-    visitor.get("/staff/logout/")
-    assert visitor.post("/staff/logout/").location == "/staff/login/"
-    visitor.cookie = kept
-    assert visitor.get("/staff/").status == 302
 
 
 def test_nobody_signs_up(staff: Staff) -> None:

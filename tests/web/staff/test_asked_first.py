@@ -13,6 +13,7 @@ import pytest
 from sousveil.decisions.api import gate
 from sousveil.register import outbox
 from sousveil.register.audit import open_audit
+from sousveil.register.model import Recorded
 from sousveil.register.register import Register
 from tests.register.maker import private
 from tests.web.staff.people import OPERATOR, PROPOSAL, Staff, run, staff_of, text_of
@@ -41,6 +42,25 @@ def _buttons(page: str) -> list[tuple[str, list[str]]]:
 
 def _acts(staff: Staff) -> list[tuple[str, str, str, str]]:
     return [(one.account, one.act, one.of, one.stage) for one in open_audit(staff.folder).read(limit=1_000)]
+
+
+def _propose_erasure(staff: Staff) -> Recorded:
+    """Propose to erase a statement that is there and one that is not. Gives the first."""
+    with Register.open(staff.folder, gate=gate) as register:
+        target = next(one for one in register.store.statements_of([PROPOSAL]) if one.statement.property == "name")
+    olga = staff["olga"]
+    olga.get("/staff/erasures/")
+    asked = olga.post("/staff/erasures/propose", ids=f"{target.id} {'ab' * 32}", ground="mistake", by="operator")
+    assert asked.status == 303
+    return target
+
+
+def _end_of_key(staff: Staff) -> str:
+    """Draft the end of Grey Wire's key. Gives the draft's page."""
+    olga = staff["olga"]
+    olga.get("/staff/keys/")
+    page = olga.post(f"/staff/keys/{private('company').public.id}/revoke", reason="lost")
+    return olga.get(page.location).text
 
 
 def test_an_account_is_ended_only_after_a_page_that_says_whose_it_is(staff: Staff) -> None:
@@ -124,13 +144,7 @@ def test_a_draft_is_thrown_away_only_after_a_page_that_names_it(staff: Staff) ->
 
 def test_an_erasure_is_approved_only_after_its_statements_were_shown(staff: Staff) -> None:
     olga, omar = staff["olga"], staff["omar"]
-    with Register.open(staff.folder, gate=gate) as register:
-        target = next(one for one in register.store.statements_of([PROPOSAL]) if one.statement.property == "name")
-    olga.get("/staff/erasures/")
-    assert (
-        olga.post("/staff/erasures/propose", ids=f"{target.id} {'ab' * 32}", ground="mistake", by="operator").status
-        == 303
-    )
+    target = _propose_erasure(staff)
     with closing(sqlite3.connect(staff.folder / "staff.sqlite", timeout=30)) as database:
         [(number,)] = database.execute("SELECT max(id) FROM staff_draft WHERE kind = 'erase'").fetchall()
     address = f"/staff/erasures/{number}/approve"
@@ -179,16 +193,15 @@ def test_a_delivery_is_dropped_only_after_a_page_that_says_where_it_goes(staff: 
 
 
 def test_the_end_of_a_key_says_whose_it_is_and_what_its_signature_brings(staff: Staff) -> None:
-    olga = staff["olga"]
-    olga.get("/staff/keys/")
-    page = olga.post(f"/staff/keys/{private('company').public.id}/revoke", reason="lost")
-    words = text_of(unescaped(olga.get(page.location).text))
+    words = text_of(unescaped(_end_of_key(staff)))
     assert f"End of the key {private('company').public.id} of Grey Wire Ltd" in words
     assert "Handing it in ends this key for good: what it signs afterwards does not count" in words
 
 
 def test_the_audit_page_calls_keys_by_their_owners_and_keeps_every_id(staff: Staff, tmp_path: Path) -> None:
     key = staff.key(OPERATOR).public.id
+    _propose_erasure(staff)
+    _end_of_key(staff)
     made = run(staff.folder, "staff", "invite", "uwe", "--role", "case-handler")
     assert made.returncode == 0
     page = staff["olga"].get("/staff/audit/").text

@@ -1,4 +1,5 @@
-"""Whoever has shown nothing leaves nothing behind, shuts nobody out, and keeps no more than two threads busy with passwords."""
+"""Whoever has shown nothing leaves nothing behind, and keeps no more than two threads busy with passwords. A flood is an attack
+(tests/attack/floods.py)."""
 
 from __future__ import annotations
 
@@ -13,14 +14,9 @@ from pathlib import Path
 import pytest
 
 from tests import forked
-from tests.profiles import FULL
-from tests.web.staff.people import ENVIRONMENT, Staff, crowd, print_stranger, run, staff_of
+from tests.attack.floods import rows
+from tests.web.staff.people import ENVIRONMENT, Staff, crowd, print_stranger, staff_of
 from tests.web.staff.visitor import Visitor
-
-JUNK = ("", "x", "7", "[]", "{}", "null", '{"id": "eA", "type": "public-key"}', '{"response": {}}', "[" * 5_000)
-"""What no passkey answers."""
-REQUESTS = 5_000 if FULL else 800
-"""More than the 640 that once closed the door."""
 
 
 @pytest.fixture(scope="module")
@@ -30,56 +26,14 @@ def staff(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staff]:
         yield found
 
 
-def _rows(staff: Staff) -> dict[str, int]:
-    with closing(sqlite3.connect(staff.folder / "staff.sqlite", timeout=30)) as database:
-        tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {one: int(database.execute(f"SELECT count(*) FROM {one}").fetchone()[0]) for one in tables}
-
-
-def test_a_flood_leaves_no_session_and_shuts_nobody_out(staff: Staff) -> None:
-    link = run(staff.folder, "staff", "invite", "nora", "--role", "case-handler").stdout.strip()
-    before, wrong, seen = _rows(staff), 0, set()
-    sender = Visitor(staff.address)
-    for number in range(REQUESTS):
-        match number % 20:
-            case 0:
-                sender.get("/staff/login/")
-                form = {"login": f"name-{number}", "password": "wrong wrong wrong"}
-                seen.add(("wrong", sender.post("/staff/login/", **form).status))
-                wrong += 1
-            case 1:
-                seen.add(("forged", Visitor(staff.address).post("/staff/login/", login="paula", password="x").status))
-            case 2:
-                seen.add(("invited", Visitor(staff.address).get(link).status))
-            case 3:
-                path = "/staff/security/webauthn/login/"
-                sender.get("/staff/login/")
-                page = sender.post(path, credential=JUNK[number // 20 % len(JUNK)])
-                assert page.status in (302, 303) and page.location == "/staff/login/"
-            case 4:
-                seen.add(("signed", Visitor(staff.address, cookie=f"{sender.cookie}x").get("/staff/").status))
-            case _:
-                seen.add(("asked", Visitor(staff.address).get("/staff/login/").status))
-        if number == REQUESTS // 2:
-            assert staff["paula"].get("/staff/").status == 200
-    expected = {"wrong": 200, "forged": 403, "invited": 200, "signed": 302, "asked": 200}
-    assert seen == set(expected.items())
-    after = _rows(staff)
-    assert after.pop("counters") - before.pop("counters") <= wrong
-    assert after == before
-    visitor = Visitor(staff.address, secret=staff["paula"].secret)
-    visitor.get("/staff/login/")
-    assert visitor.post("/staff/login/", login="paula", password="a long word for tests 7").status == 302
-
-
 def test_a_session_is_stored_from_the_first_factor_on_and_under_a_new_key(staff: Staff) -> None:
-    sessions = _rows(staff)["django_session"]
+    sessions = rows(staff)["django_session"]
     visitor = Visitor(staff.address)
     visitor.get("/staff/login/")
     stranger = visitor.cookie
-    assert ":" in stranger and _rows(staff)["django_session"] == sessions
+    assert ":" in stranger and rows(staff)["django_session"] == sessions
     visitor.post("/staff/login/", login="paula", password="a long word for tests 7")
-    assert ":" not in visitor.cookie and _rows(staff)["django_session"] == sessions + 1
+    assert ":" not in visitor.cookie and rows(staff)["django_session"] == sessions + 1
     for cookie in (stranger, stranger[:-1], f"sousveil_staff={'a' * 32}", "sousveil_staff=a:b:c"):
         assert Visitor(staff.address, cookie=cookie).get("/staff/security/authenticate/").location == "/staff/login/"
     assert Visitor(staff.address, cookie=visitor.cookie).get("/staff/security/authenticate/").status == 200

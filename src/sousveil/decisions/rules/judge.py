@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache, partial
 
 from sousveil.decisions.answer.short import COUNTS
 from sousveil.decisions.facts.model import World
-from sousveil.decisions.model import Action, Answer, Deal, Effect, FactShown, Open, PackAnswer, Party, Question, Reason
+from sousveil.decisions.model import Answer, Deal, Effect, FactShown, Open, PackAnswer, Party, Question, Reason
 from sousveil.decisions.rules.evaluate import ROLE_WORDS, VERDICTS, Active, Outcome, Subjects, active_rules, outcome
 from sousveil.decisions.rules.pack import Pack, rules_sha256
 from sousveil.decisions.rules.proof import notes, part_of_answer
@@ -26,18 +27,12 @@ class Judge:
         """`packs` in the order in which they are printed."""
         self.world, self.packs = world, tuple(packs)
         self.rules_sha256 = rules_sha256(self.packs)
-        self._active: dict[tuple[Action, str], tuple[Active, ...]] = {}
+        self._rules_on = lru_cache(ACTIVE_MAX)(partial(active_rules, self.packs))
         self._shown: dict[str, FactShown] = {}
 
     def active(self, deal: Deal) -> tuple[Active, ...]:
         """The rules that speak about the action of a deal on its day."""
-        key = (deal.question.action, deal.question.as_of or self.world.as_of)
-        found = self._active.get(key)
-        if found is None:
-            if len(self._active) >= ACTIVE_MAX:
-                self._active.clear()
-            found = self._active[key] = active_rules(self.packs, *key)
-        return found
+        return self._rules_on(deal.question.action, deal.question.as_of or self.world.as_of)
 
     def subjects(self, deal: Deal) -> Subjects:
         """Everybody a deal asks rules about. Raises Usage for a name that may mean several records."""

@@ -99,6 +99,7 @@ def service(request: HttpRequest) -> HttpResponse:
     if len(batch) > QUERIES_MAX:
         raise Failure(413, field="queries", hint=f"At most {QUERIES_MAX} queries.")
     found = {}
+    site.finding.screener()
     with request.META["sousveil.turnstile"].screening(len({one.query for one in batch.values()})) as budget:
         for name, one in batch.items():
             budget.check(one.query)

@@ -69,6 +69,7 @@ def screened(
 ) -> Answer:
     """The hits for these names; the same question is asked once. `warnings`: what was left out of each question. Raises Failure 413 when
     the budget is used."""
+    site.finding.screener()  # the first name of a list does not pay for the index that all share
     results = []
     known: dict[Hashable, tuple[list[HitView], int]] = {}
     for at, one in enumerate(queries):

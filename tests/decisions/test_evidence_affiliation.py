@@ -1,0 +1,326 @@
+"""Affiliation, exactly: which links a record makes on a day, how shares add up, whom they reach, and who is tied to whom."""
+
+from __future__ import annotations
+
+from math import inf, nextafter
+from typing import Any
+
+import pytest
+
+from sousveil.decisions.evidence import affiliation
+from sousveil.decisions.evidence.affiliation import Affiliations, Link, closure, share
+from tests.decisions.rig import sid
+from tests.decisions.told import Told
+
+OWN = {"type": "Ownership", "owner": "@top", "asset": "@bottom"}
+
+
+def links(told: Told, key: str = "bottom") -> list[tuple[str, bool, float, float]]:
+    """Kind, whether by allegations alone, and share of the links of an entity."""
+    return [(one.kind, one.alleged, one.low, one.high) for one in told.world().graph.links(sid(key))]
+
+
+@pytest.mark.parametrize(
+    ("said", "up", "down"),
+    [
+        ({"owner": "@top", "asset": "@bottom"}, "owner", "subsidiary"),
+        ({"nomineeFor": "@top", "asset": "@bottom"}, "owner", "subsidiary"),
+        ({"type": "Representation", "client": "@top", "agent": "@bottom"}, "principal", "agent"),
+        ({"type": "Succession", "predecessor": "@top", "successor": "@bottom"}, "predecessor", "successor"),
+        ({"type": "Directorship", "director": "@top", "organization": "@bottom"}, "officer", "post"),
+    ],
+)
+def test_what_two_are_to_each_other(said: dict[str, Any], up: str, down: str) -> None:
+    told = Told()
+    told.say("paper", "link", **({"type": "Ownership"} | said))
+    graph = told.world().graph
+    (link,) = graph.links(sid("bottom"))
+    assert (link.other, link.kind, link.alleged, set(link.proof)) == (sid("top"), up, False, {"1.0", "1.1"})
+    assert [(one.other, one.kind) for one in graph.links(sid("top"))] == [(sid("bottom"), down)]
+    told.say("paper", "link", said.get("type", "Ownership"), endDate="2023")
+    assert [one.kind for one in told.world().graph.links(sid("bottom"))] == ([up] if up == "predecessor" else [])
+    assert [one.kind for one in told.world("2022-06-01").graph.links(sid("bottom"))] == [up]
+
+
+FIRM, SOFT, GONE = [("owner", False, 0.0, 100.0)], [("owner", True, 0.0, 100.0)], list[tuple[str, bool, float, float]]()
+OVER_5 = nextafter(5, inf)
+OVER, COMING = {"endDate": "2023"}, {"startDate": "2025"}
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ([("paper", "reported", OWN)], FIRM),
+        ([("paper", "alleged", OWN)], SOFT),
+        ([("paper", "reported", {**OWN, **OVER})], GONE),
+        ([("paper", "reported", {**OWN, **COMING})], GONE),
+        ([("paper", "reported", {**OWN, "listingDate": "2025"})], GONE),
+        ([("paper", "reported", {**OWN, "date": "2025"})], GONE),
+        ([("paper", "reported", {**OWN, **OVER}), ("watch", "reported", OWN)], FIRM),
+        ([("paper", "reported", OWN), ("watch", "reported", OVER)], FIRM),
+        ([("paper", "reported", OWN), ("paper", "alleged", OVER)], FIRM),
+        ([("paper", "reported", {**OWN, **OVER}), ("watch", "reported", {"role": "founder"})], GONE),
+        ([("paper", "reported", {**OWN, **OVER}), ("watch", "alleged", OWN)], SOFT),
+        ([("paper", "alleged", {**OWN, **OVER}), ("watch", "alleged", OWN)], SOFT),
+        ([("paper", "reported", {**OWN, **COMING}), ("paper", "alleged", {"startDate": "2020"})], SOFT),
+        ([("paper", "reported", {"owner": "@top"}), ("watch", "reported", {"asset": "@bottom"})], FIRM),
+        ([("paper", "reported", {"owner": "@top"}), ("watch", "alleged", {"asset": "@bottom"})], SOFT),
+        ([("paper", "reported", {"owner": "@top"})], GONE),
+        ([("paper", "reported", {**OWN, "since": "2025"})], GONE),
+        ([("paper", "reported", {**OWN, "until": "2023"})], GONE),
+        ([("paper", "reported", {**OWN, "since": "2020", "until": ".."})], FIRM),
+        ([("paper", "reported", OWN), ("paper", "reported", {"endDate": "2030", "since": "2025"})], FIRM),
+        ([("paper", "reported", OWN), ("paper", "reported", {"startDate": "2020", "until": "2023"})], FIRM),
+    ],
+)
+def test_a_link_on_a_day(
+    said: list[tuple[str, str, dict[str, Any]]], found: list[tuple[str, bool, float, float]]
+) -> None:
+    told = Told()
+    for by, standing, values in said:
+        told.say(by, "own", standing=standing, **({"type": "Ownership"} | values))
+    assert links(told) == found
+
+
+@pytest.mark.parametrize(
+    ("said", "firm", "loose"),
+    [
+        ([], (0.0, 100.0, False), (0.0, 100.0, False)),
+        ([("reported", {"role": "founder"})], (0.0, 100.0, True), (0.0, 100.0, True)),
+        ([("reported", {"percentage": "25"})], (25.0, 25.0, True), (25.0, 25.0, True)),
+        ([("reported", {"percentage": "24.9"})], (24.9, 24.9, False), (24.9, 24.9, False)),
+        ([("reported", {"percentageAtLeast": "10"})], (10.0, 100.0, True), (10.0, 100.0, True)),
+        ([("reported", {"percentageAtMost": "10"})], (0.0, 10.0, False), (0.0, 10.0, False)),
+        ([("reported", {"percentageAbove": "5", "percentageBelow": "10"})], (OVER_5, 10.0, False), (OVER_5, 10.0, False)),
+        ([("reported", {"percentage": ["10", "20"]})], (20.0, 10.0, False), (20.0, 10.0, False)),
+        ([("reported", {"percentage": "10"}), ("reported", {"percentage": "20"})], (20.0, 20.0, False), (20.0, 20.0, False)),
+        ([("reported", {"percentage": "10", "beneficial": "yes"})], (10.0, 10.0, True), (10.0, 10.0, True)),
+        ([("reported", {"percentage": "10", "beneficial": "no"})], (10.0, 10.0, False), (10.0, 10.0, False)),
+        ([("reported", {"percentage": "10", "interest": "votingRights"})], (10.0, 10.0, True), (10.0, 10.0, True)),
+        ([("reported", {"percentage": "10", "interest": "shareholding"})], (10.0, 10.0, False), (10.0, 10.0, False)),
+        ([("alleged", {"percentage": "10", "interest": "votingRights"})], (0.0, 10.0, False), (10.0, 10.0, True)),
+        ([("alleged", {"percentage": "10", "beneficial": "yes"})], (0.0, 10.0, False), (10.0, 10.0, True)),
+        ([("reported", {"percentage": "0"})], (0.0, 100.0, False), (0.0, 100.0, False)),
+    ],
+)  # fmt: skip
+def test_the_share_of_accounts(
+    said: list[tuple[str, dict[str, Any]]], firm: tuple[float, float, bool], loose: tuple[float, float, bool]
+) -> None:
+    told = Told()
+    accounts = [told.say("paper", "own", "Ownership", standing, **values) for standing, values in said]
+    assert (share(accounts, firm=True), share(accounts, firm=False)) == (firm, loose)
+
+
+def own(
+    told: Told, owner: str, asset: str, percent: str = "100", standing: str = "reported", by: str = "paper"
+) -> None:
+    told.say(by, f"{owner}-{asset}", "Ownership", standing, owner=f"@{owner}", asset=f"@{asset}", percentage=percent)
+
+
+def test_a_small_share_is_a_holding_and_no_link() -> None:
+    told = Told()
+    own(told, "top", "bottom", "20")
+    graph = told.world().graph
+    assert [(one.other, one.kind, one.low, one.high) for one in graph.holdings(sid("bottom"))] == [
+        (sid("top"), "part", 20.0, 20.0)
+    ]
+    assert [(one.other, one.kind) for one in graph.holdings(sid("top"))] == [(sid("bottom"), "stake")]
+    assert graph.links(sid("bottom")) == graph.links(sid("top")) == ()
+    told.say("watch", "top-bottom", "Ownership", "alleged", owner="@top", asset="@bottom", percentage="60")
+    assert links(told) == [("owner", True, 60.0, 60.0)]
+    assert [one.kind for one in told.world().graph.holdings(sid("bottom"))] == ["part", "owner"]
+
+
+@pytest.mark.parametrize(
+    ("heads", "parts", "sums"),
+    [
+        (("100", "100"), ("15", "15"), [("one", 30.0), ("two", 30.0)]),
+        (("50", "50"), ("15", "10"), [("one", 25.0), ("two", 25.0)]),
+        (("49", "100"), ("15", "15"), []),
+        (("100", "100"), ("15", "9"), []),
+        (("100", "100"), ("80", "24"), [("one", 80.0), ("two", 100.0)]),
+    ],
+)
+def test_small_shares_under_one_hand_are_one_holding(
+    heads: tuple[str, str], parts: tuple[str, str], sums: list[tuple[str, float]]
+) -> None:
+    told = Told()
+    for key, head, part in zip(("one", "two"), heads, parts, strict=True):
+        own(told, "top", key, head)
+        own(told, key, "bottom", part)
+    graph = told.world().graph
+    assert [(one.other, one.kind, one.alleged, one.low, one.high) for one in graph.links(sid("bottom"))] == [
+        (sid(key), "owner", False, percent, percent) for key, percent in sums
+    ]
+    assert [one.kind for one in graph.links(sid("one")) if one.other == sid("bottom")] == ["subsidiary"] * bool(sums)
+    assert (sid("top") in {one.id for one in graph.owners(sid("bottom"))}) is bool(sums)
+
+
+def test_an_alleged_share_is_in_no_sum_and_an_alleged_hand_adds_up_nothing() -> None:
+    told = Told()
+    for key, standing in (("one", "reported"), ("two", "alleged")):
+        own(told, "top", key)
+        own(told, key, "bottom", "24" if standing == "reported" else "30", standing)
+    own(told, "bottom", "below")
+    assert links(told) == [("owner", True, 30.0, 30.0), ("subsidiary", False, 100.0, 100.0)]
+    told = Told()
+    for key in ("one", "two"):
+        own(told, "top", key, standing="alleged")
+        own(told, key, "bottom", "20")
+    assert links(told) == []
+
+
+def reach(told: Told, key: str = "bottom", day: str = "2024-06-01") -> dict[str, bool]:
+    """Whom an entity reaches, nearest first, and whether as a tie."""
+    names = {sid(one): one for one in ("top", "middle", "bottom", "sister", "agent", "chief", "post", "old", "twin")}
+    return {names[one.id]: one.tie for one in told.world(day).graph.reach(sid(key))}
+
+
+def test_who_is_reached() -> None:
+    told = Told()
+    own(told, "middle", "bottom")
+    own(told, "top", "middle", standing="alleged")
+    own(told, "middle", "sister")
+    told.say("paper", "speaks", "Representation", agent="@bottom", client="@agent")
+    told.say("paper", "runs", "Directorship", director="@chief", organization=["@bottom", "@post"])
+    told.say("paper", "follows", "Succession", predecessor="@old", successor="@bottom")
+    assert reach(told) == {
+        "bottom": False, "middle": False, "agent": False, "old": False, "top": True, "chief": True, "sister": True, "post": True
+    }  # fmt: skip
+    assert reach(told, "top") == {"top": False, "middle": True, "bottom": True, "sister": True, "old": True}
+    assert reach(told, "chief") == {"chief": False}
+    assert reach(told, "agent") == {"agent": False}
+    assert reach(told, "old") == {
+        "old": False, "bottom": False, "middle": False, "agent": False, "top": True, "sister": True
+    }  # fmt: skip
+    graph = told.world().graph
+    assert graph.crowds(sid("bottom")) == ()
+    assert [one.id for one in graph.owners(sid("bottom"))] == [sid("bottom"), sid("middle")]
+    (tied,) = (one for one in graph.reach(sid("bottom")) if one.id == sid("top"))
+    assert [one.other for one in tied.path] == [sid("middle"), sid("top")]
+    assert tied.proof == ("1.1", "1.0", "2.1", "2.0")
+
+
+@pytest.mark.parametrize(
+    ("crowd", "said", "sister", "crowds"),
+    [
+        (2, {}, True, ()),
+        (1, {}, False, ("top",)),
+        (1, {"key": "supply", "type": "Supply", "supplier": "@sister"}, True, ("top",)),
+        (2, {"key": "top", "type": "PublicBody", "standing": "confirmed", "name": "Top"}, False, ()),
+    ],
+)
+def test_companies_of_one_owner_are_ties_unless_it_is_public_or_has_a_crowd_of_them(
+    monkeypatch: pytest.MonkeyPatch, crowd: int, said: dict[str, Any], sister: bool, crowds: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(affiliation, "CROWD", crowd)
+    told = Told()
+    told.organization("watch")
+    for key in ("bottom", "sister"):
+        own(told, "top", key)
+    if said:
+        told.say("watch", **said)
+    assert reach(told) == {"bottom": False, "top": False} | ({"sister": True} if sister else {})
+    assert told.world().graph.crowds(sid("bottom")) == tuple(map(sid, crowds))
+
+
+def test_what_may_be_one_with_another_is_on_the_way_only_where_it_is_asked_for() -> None:
+    told = Told()
+    told.base.contested = dict.fromkeys((sid("bottom"), sid("twin")), (sid("bottom"), sid("twin")))
+    own(told, "top", "twin")
+    graph = told.world().graph
+    assert [one.id for one in graph.owners(sid("bottom"))] == [sid("bottom")]
+    assert [one.id for one in graph.owners(sid("bottom"), same=True)] == [sid("bottom"), sid("twin"), sid("top")]
+    assert graph.links(sid("bottom")) == (Link(sid("twin"), "same", False),)
+    assert graph.ties(sid("bottom")) == {sid("bottom"), sid("twin"), sid("top")}
+
+
+TIES = [
+    ({"type": "Ownership", "owner": "@bottom", "asset": "@other"}, True),
+    ({"type": "Ownership", "nomineeFor": "@bottom", "owner": "@other"}, True),
+    ({"type": "Investment", "investor": "@bottom", "recipient": "@other"}, True),
+    ({"type": "Investment", "investor": "@other", "recipient": "@bottom"}, True),
+    ({"type": "Membership", "member": "@bottom", "paidBy": "@other"}, True),
+    ({"type": "Membership", "member": "@bottom", "organization": "@other"}, False),
+    ({"type": "Membership", "organization": "@other", "paidBy": "@bottom"}, True),
+    ({"type": "Investment", "investor": "@bottom", "recipient": "@other", "endDate": "2023"}, False),
+    ({"type": "PublicBody", "partOf": "@bottom"}, False),
+]
+
+
+@pytest.mark.parametrize(("said", "tied"), TIES)
+def test_any_link_is_a_tie(said: dict[str, Any], tied: bool) -> None:
+    told = Told()
+    told.say("paper", "link", standing="alleged", **said)
+    assert (sid("other") in told.world().graph.ties(sid("bottom"))) is tied
+
+
+def test_ties_end_at_states_unless_they_are_asked_for_beyond(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = Told()
+    told.organization("watch")
+    told.say("watch", "state", "State", "confirmed", name="Averna", country="xb")
+    told.say("watch", "office", "PublicBody", partOf="@state")
+    told.say("watch", "fund", "Investment", investor="@state", recipient="@bottom")
+    graph = told.world().graph
+    assert graph.ties(sid("bottom")) == {sid("bottom"), sid("state")}
+    assert graph.ties(sid("bottom"), through_states=True) == {sid("bottom"), sid("state"), sid("office")}
+    assert graph.ties(sid("state")) == graph.ties(sid("bottom"), through_states=True)
+    assert (graph.cut(sid("bottom")), graph.cut(sid("state"))) == (False, False)
+    monkeypatch.setattr(affiliation, "MOST_TIES", 2)
+    graph = told.world().graph
+    assert (graph.cut(sid("bottom")), graph.cut(sid("state"))) == (False, True)
+    assert graph.cut(sid("bottom"), through_states=True) is True
+
+
+@pytest.mark.parametrize(
+    ("said", "certainly"),
+    [
+        ([], False),
+        ([("watch", "PublicBody", "confirmed")], True),
+        ([("watch", "State", "confirmed")], True),
+        ([("watch", "PublicBody", "reported")], False),
+        ([("paper", "PublicBody", "confirmed")], False),
+        ([("gazette", "PublicBody", "confirmed")], False),
+        ([("seller", "PublicBody", "confirmed")], False),
+        ([("office", "PublicBody", "confirmed")], False),
+        ([("friend", "PublicBody", "confirmed")], False),
+        ([("watch", "Company", "confirmed")], False),
+        ([("watch", "PublicBody", "confirmed"), ("paper", "Company", "reported")], False),
+        ([("watch", "PublicBody", "confirmed"), ("paper", "Company", "alleged")], True),
+    ],
+)
+def test_who_certainly_is_a_public_body(said: list[tuple[str, str, str]], certainly: bool) -> None:
+    told = Told(frozenset({"paper"}))
+    told.organization("watch", "seller", "friend", "paper")
+    told.organization("office", type="PublicBody")
+    told.say("watch", "sale", "Supply", supplier="@seller")
+    told.say("watch", "fund", "Investment", investor="@friend", recipient="@who")
+    told.say("watch", "who", "Document", name="Who")
+    for by, type, standing in said:
+        told.say(by, "who", type, standing, name="Who")
+    assert told.world().graph.is_certainly(sid("who"), "PublicBody") is certainly
+
+
+def test_what_a_record_says_on_a_day() -> None:
+    told = Told()
+    told.say("paper", "own", **OWN, percentage="60", endDate=["2020-02-03", "2021-02-03"])
+    told.say("watch", "own", **OWN, percentage="40", since="2019", until="..")
+    told.say("watch", "own", "Ownership", owner="@old", until="2023")
+    told.say("gazette", "own", "Ownership", endDate="2019")
+    told.say("rival", "own", "Ownership", "alleged", asset="@bottom", endDate="2020")
+    graph, record = told.world().graph, told.record("own")
+    assert graph.values(record, "owner") == [sid("top")]
+    assert graph.on("2022-06-01").values(record, "owner") == [sid("top"), sid("old")]
+    assert graph.on("2024-06-01") is graph
+    assert graph.live(record, ("owner", "asset")) is True
+    assert graph.live(record, ("owner", "declaration")) is False
+    last = Affiliations(told.base, "2024-06-01").endings(record, ("owner", "asset"))
+    assert [None if one is None else one[1] for one in last] == ["1.4", None, "5.1"]
+    assert graph.share(record, ("owner",)) == 40.0
+    assert graph.share(record, ("nomineeFor",)) == 0.0
+    assert [len(one) for one in graph.accounts(record)] == [5, 4, 1, 2]
+
+
+def test_a_closure_keeps_the_order_in_which_it_is_reached() -> None:
+    steps = {"a": "cb", "b": "ad", "c": "dd"}
+    assert closure("ab", lambda id: steps.get(id, "")) == ["a", "b", "c", "d"]
