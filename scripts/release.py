@@ -3,7 +3,8 @@
 
     python scripts/release.py [DIST]
 
-DIST is a new folder; without it, dist/ is made anew. Needs a checkout without changes, because the bytes follow from the commit alone. Sign SHA256SUMS as SECURITY.md says.
+DIST is a new folder; without it, dist/ is made anew. Needs a checkout without changes, because the bytes follow from the commit
+alone. Sign SHA256SUMS as SECURITY.md says.
 """
 
 from __future__ import annotations

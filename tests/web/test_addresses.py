@@ -155,7 +155,7 @@ def test_servers_that_are_stopped_while_they_start_end(monkeypatch: pytest.Monke
     made: list[Server] = []
 
     class Context:
-        def Process(self, **told: object) -> Server:  # noqa: N802 - as multiprocessing names it
+        def Process(self, **told: object) -> Server:
             made.append(Server(**told))  # type: ignore[arg-type]
             return made[-1]
 
