@@ -3,7 +3,8 @@
 
     python scripts/release.py [DIST]
 
-Needs a checkout without changes, because the bytes follow from the commit alone. Sign SHA256SUMS as SECURITY.md says.
+DIST is a new folder; without it, dist/ is made anew. Needs a checkout without changes, because the bytes follow from the commit
+alone. Sign SHA256SUMS as SECURITY.md says.
 """
 
 from __future__ import annotations
@@ -145,6 +146,9 @@ def main(arguments: list[str]) -> int:
     """The exit code."""
     dist = Path(arguments[0]) if arguments else ROOT / "dist"
     git = ["git", "-C", str(ROOT)]
+    if arguments and dist.exists():
+        print(f"{dist} is there already. Name a new folder.", file=sys.stderr)
+        return 2
     if subprocess.run([*git, "status", "--porcelain"], capture_output=True, check=True).stdout:
         print("The checkout has changes. Commit them first: a release follows from its commit alone.", file=sys.stderr)
         return 2

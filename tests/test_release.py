@@ -99,3 +99,9 @@ def test_a_release_of_changed_files_is_refused(
     monkeypatch.setattr(release, "ROOT", tmp_path)
     assert release.main([str(tmp_path / "dist")]) == 2
     assert "Commit them first" in capsys.readouterr().err and not (tmp_path / "dist").exists()
+
+
+def test_a_release_writes_over_no_folder_that_was_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "letters").write_text("of somebody")
+    assert release.main([str(tmp_path)]) == 2
+    assert "is there already" in capsys.readouterr().err and (tmp_path / "letters").read_text() == "of somebody"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -126,7 +127,8 @@ def serve(args: argparse.Namespace) -> int:
     from sousveil.web.serving import serve as serve_pages
 
     folder = find(args.register)
-    staff = "" if args.staff is None and (folder / "staff.sqlite").exists() else args.staff
+    accounts = all(os.access(folder / name, os.R_OK) for name in ("staff.sqlite", "keys/staff"))
+    staff = "" if args.staff is None and accounts else args.staff
     staff = None if args.no_staff else staff
     serve_pages(folder, args.host, args.port, args.database, args.workers, staff=staff)
     return 0

@@ -24,6 +24,7 @@ from sousveil.decisions.api import gate
 from sousveil.errors import Locked, Missing, Usage
 from sousveil.ledger.disagreement import Disagreement
 from sousveil.register import backup as backups
+from sousveil.register import outbox
 from sousveil.register.backup import BackupFailed, Damaged, Keys, back_up, open_keys, read_manifest, restore, save_keys
 from sousveil.register.codes import EraseBy, EraseGround, PublicInterest, RetractReason, RevokeReason, Role, Waived
 from sousveil.register.folder import Folder
@@ -42,6 +43,7 @@ FILE = File(data=b"%PDF-1.4 an invented letter", media_type="application/pdf")
 OTHER = File(data=b"%PDF-1.4 another letter", media_type="application/pdf")
 GONE = File(data=b"%PDF-1.4 a letter that the backup holds and a later entry erases", media_type="application/pdf")
 AGAIN = File(data=b"%PDF-1.4 a letter that was erased and is published again", media_type="application/pdf")
+SESSION = "an-invented-key-of-a-session"
 BOSS = [said(maker.BOSS, "Person", "name", "Mara Invented", person=True)]
 PRIVATE = {"meta", "held", "reviews", "outbox", "operator_log", "consents"}
 """Tables that the log does not give back."""
@@ -124,6 +126,8 @@ def test_a_backup_while_the_register_serves_is_of_one_moment(made: Made, tmp_pat
     with sqlite3.connect(register.folder / "staff.sqlite") as staff:
         staff.execute("CREATE TABLE account (pseudonym TEXT)")
         staff.execute("INSERT INTO account VALUES ('anna')")
+        staff.execute("CREATE TABLE django_session (session_key TEXT, session_data TEXT)")
+        staff.executemany("INSERT INTO django_session VALUES (?, ?)", [(SESSION, "x" * 3_000)] * 20)
     staff.close()
     with writing(register):
         manifest, report = back_up(register, tmp_path / "backup")
@@ -138,6 +142,9 @@ def test_a_backup_while_the_register_serves_is_of_one_moment(made: Made, tmp_pat
     assert (tmp_path / "again").stat().st_mode & 0o777 == 0o700
     with contextlib.closing(sqlite3.connect(tmp_path / "again" / "staff.sqlite")) as staff:
         assert staff.execute("SELECT * FROM account").fetchall() == [("anna",)]
+        assert staff.execute("SELECT * FROM django_session").fetchall() == []
+    assert SESSION.encode() in (register.folder / "staff.sqlite").read_bytes()
+    assert SESSION.encode() not in b"".join(files(tmp_path / "backup").values()), "this key signs in"
     with Register.open(tmp_path / "again", gate=gate) as again:
         assert again.config.database == "register.sqlite"
         assert [one.owner for one in again.held()] == ["The Invented Paper"]
@@ -581,6 +588,38 @@ def test_what_the_command_line_says(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "This register has no witness to ask." in capsys.readouterr().out
     assert main(["register", "restore", dest, str(tmp_path / "w")]) == 2
     assert Folder(tmp_path / "w").may_sign and "is there already" in capsys.readouterr().err
+
+
+def test_what_waited_is_not_sent_again_by_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with maker.copied(tmp_path / "r") as made:
+        mail = outbox.mail(made.register, key="n/1", to="a@example.net", subject="A", text="x")
+        call = outbox.webhook(made.register, key="n/2", url="https://hook.example.org/", event="notice", data={})
+        back_up(made.register, tmp_path / "b")
+        keys = keys_of(made.register, tmp_path)
+    done = restore(tmp_path / "b", tmp_path / "again", keys=keys)
+    assert (done.waiting, done.report.difference) == (2, None)
+    with Register.open(tmp_path / "again") as again:
+        assert {one.id: (one.state, one.to) for one in outbox.all_deliveries(again)} == {
+            mail: ("dead", "a@example.net"),
+            call: ("dead", "https://hook.example.org/"),
+        }
+        assert outbox.deliver(again) == 0
+        outbox.retry(again, mail)
+        assert outbox.state(again, mail).state == "waiting"
+    assert main(["register", "restore", str(tmp_path / "b"), str(tmp_path / "read")]) == 0
+    assert "waited when the backup was made: 2." in capsys.readouterr().out
+
+
+def test_a_backup_of_a_copy_without_keys_is_restored_for_reading(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with maker.copied(tmp_path / "r"):
+        pass
+    shutil.rmtree(tmp_path / "r" / "keys")
+    with Register.open_or_read(tmp_path / "r") as register:
+        back_up(register, tmp_path / "b")
+    assert main(["register", "restore", str(tmp_path / "b"), str(tmp_path / "again")]) == 0
+    assert "To write it needs its private keys: log." in capsys.readouterr().out
 
 
 def test_a_register_that_does_not_hold_is_backed_up_and_not_restored(

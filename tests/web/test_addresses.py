@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from sousveil.cli import main
 from sousveil.errors import Usage
 from sousveil.register.folder import Folder
 from sousveil.register.register import Register
@@ -16,6 +21,30 @@ from sousveil.web.site import Site
 from tests.register import maker
 from tests.web.client import ask
 from tests.web.test_headers import FORGED
+
+
+class Server:
+    """Stands in for the process of a server; both are told to stop while the first is being started."""
+
+    def __init__(self, name: str, **_: object) -> None:
+        self.name, self.lives = name, False
+        self.sentinel, self._end = os.pipe()
+
+    def start(self) -> None:
+        if self.name == "the pages":
+            os.kill(os.getpid(), signal.SIGTERM)
+        self.lives = True
+
+    def is_alive(self) -> bool:
+        return self.lives
+
+    def terminate(self) -> None:
+        self.lives = False
+        os.close(self._end)
+
+    def join(self) -> None:
+        os.close(self.sentinel)
+
 
 TRANSPORT = "strict-transport-security"
 
@@ -65,7 +94,14 @@ def test_browsers_come_back_over_https_alone_where_the_pages_are_reached_so(
 
 @pytest.mark.parametrize(
     "address",
-    ["http://staff.example", "https://staff.example/", "https://staff.example/x", "staff.example", "https://a b"],
+    [
+        "http://staff.example",
+        "https://staff.example/",
+        "https://staff.example/x",
+        "staff.example",
+        "https://a b",
+        "http://[::1]:70000",
+    ],
 )
 def test_an_address_of_the_staff_that_others_could_read_on_the_way_is_refused(place: Path, address: str) -> None:
     paths = Folder(place)
@@ -92,3 +128,39 @@ def test_staff_at_another_machine_need_an_address(place: Path, monkeypatch: pyte
     for text in ("8001", "localhost", "localhost:x", ":1"):
         with pytest.raises(Usage, match="is no address with a port"):
             serving.serve(place, staff=text)
+
+
+def test_a_copy_without_the_key_of_the_staff_s_part_is_served_without_it(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[object] = []
+    monkeypatch.setattr(serving, "serve", lambda *_, staff, **__: seen.append(staff))
+    for name in ("staff.sqlite", "keys/staff"):
+        (place / name).write_bytes(b"")
+        assert main(["serve", "--register", str(place)]) == 0
+    assert seen == [None, ""]
+
+
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """What signals do is as before afterwards."""
+    before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for one, does in before.items():
+        signal.signal(one, does)
+
+
+@pytest.mark.usefixtures("signals")
+def test_servers_that_are_stopped_while_they_start_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Server] = []
+
+    class Context:
+        def Process(self, **told: object) -> Server:
+            made.append(Server(**told))  # type: ignore[arg-type]
+            return made[-1]
+
+    monkeypatch.setattr(serving.multiprocessing, "get_context", lambda _: Context())
+    wait = serving.multiprocessing.connection.wait
+    monkeypatch.setattr(serving.multiprocessing.connection, "wait", partial(wait, timeout=5))
+    serving._both({"the pages": (), "the staff's pages": ()})
+    assert [one.lives for one in made] == [False, False]

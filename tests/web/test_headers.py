@@ -55,6 +55,7 @@ def test_every_route(app: Outer) -> None:
         ("DELETE", "/api/v1/home", {}, 405),
         ("POST", "/", {}, 405),
         ("POST", "/log/checkpoint", {}, 405),
+        ("GET", "/entities?after=a%00b", {}, 400),
         ("POST", "/screening", {"content_length": ""}, 411),
         ("POST", "/screening", {"content_length": "99999999"}, 413),
         ("POST", "/screening", {"sec_fetch_site": "cross-site"}, 403),

@@ -34,6 +34,7 @@ from sousveil.register.audit import FOLDER as AUDIT
 from sousveil.register.audit import AuditLog
 from sousveil.register.folder import CONFIG, DATABASE, LOG_KEY, PARTS, Config, Folder
 from sousveil.register.mirror import Mirror
+from sousveil.register.outbox import hold_back
 from sousveil.register.register import Register
 from sousveil.register.replaying import replay
 from sousveil.register.static import Restored
@@ -48,6 +49,8 @@ MANIFEST = "manifest.json"
 SUM = "manifest.json.sha256"
 CONTENT = "register"
 STAFF = "staff.sqlite"
+SESSIONS = "django_session"
+"""Its table whose keys sign in."""
 POLICY = "policy"
 FOLDERS = ("evidence", "loaded", "notices")
 """Private files, beside log, attachments and audit log. Answers, search index and prepared pages are made anew."""
@@ -114,6 +117,8 @@ class Restoration(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the policy names witnesses that can be asked."""
     stopped: SousveilError | None
     """Why the register signs nothing."""
+    waiting: int
+    """Mails and calls that waited when the backup was made: they were perhaps sent since, and leave only when somebody says so."""
 
 
 def back_up(register: Register, backup: Path) -> tuple[Manifest, Report]:
@@ -138,7 +143,7 @@ def back_up(register: Register, backup: Path) -> tuple[Manifest, Report]:
             for name in FOLDERS:
                 copying.folder(paths.root / name, name)
         if (paths.root / STAFF).is_file():
-            copying.sqlite(paths.root / STAFF, STAFF)
+            copying.sqlite(paths.root / STAFF, STAFF, without=SESSIONS)
         if register.config.policy is not None:
             copying.file(paths.root / register.config.policy, POLICY)
         copying.text(CONFIG, _here(register.config).text())
@@ -221,6 +226,8 @@ def restore(
         try:
             if mirror is not None:
                 added, lists = _catch_up(paths, config, manifest, mirror)
+            with Store.open(paths.database(config)) as store:
+                waiting = hold_back(store, "It waited when the backup was made, and was perhaps sent since.")
             report = verify(part if not lists else part / "log", policy=only_log(parse_vkey(manifest.log)), go=False)
             if report.difference is not None and report.rule is None:
                 raise Disagreement(
@@ -232,7 +239,7 @@ def restore(
                     filled.drop()
             raise
         os.sync()
-    missing = tuple(name for name in manifest.keys if not (folder / "keys" / name).is_file())
+    missing = tuple(name for name in sorted({*manifest.keys, LOG_KEY}) if not (folder / "keys" / name).is_file())
     stopped, witnessed = _ask_witnesses(folder) if LOG_KEY not in missing else (None, True)
     return Restoration(
         manifest=manifest,
@@ -242,6 +249,7 @@ def restore(
         missing=missing,
         witnessed=witnessed,
         stopped=stopped,
+        waiting=waiting,
     )
 
 
@@ -336,8 +344,8 @@ class _Copying:
             made.fill_from(register.store)
         self._settle(DATABASE)
 
-    def sqlite(self, source: Path, name: str) -> None:
-        """An SQLite database that others may be writing to."""
+    def sqlite(self, source: Path, name: str, *, without: str = "") -> None:
+        """An SQLite database that others may be writing to; `without`: a table whose rows are left out."""
         self._new(name).close()
         address = f"file:{quote(os.fsencode(source.absolute()))}?mode=ro"
         with (
@@ -345,6 +353,10 @@ class _Copying:
             contextlib.closing(sqlite3.connect(self.into / name)) as new,
         ):
             old.backup(new)
+            if new.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (without,)).fetchone():
+                new.execute("PRAGMA secure_delete=ON")
+                new.execute(f"DELETE FROM {without}")
+                new.commit()
         self._settle(name)
 
     def _settle(self, name: str) -> None:

@@ -307,9 +307,13 @@ def loopback(host: str) -> bool:
 
 
 def _private(address: str) -> bool:
-    """Whether nobody on the way reads what is sent to this web address."""
+    """Whether this is a web address, and nobody on the way reads what is sent to it."""
     parts = urlsplit(address)
     host = parts.hostname or ""
+    try:
+        _ = parts.port
+    except ValueError:
+        return False
     return parts.scheme == "https" or loopback(host) or host.endswith(".onion")
 
 

@@ -226,13 +226,15 @@ class Outer:
 
     def _check(self, environ: Environ) -> None:
         """Raises Failure for what is refused without a further look."""
-        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        method, path, query = environ["REQUEST_METHOD"], environ["PATH_INFO"], environ.get("QUERY_STRING", "")
         if method not in METHODS:
             raise Failure(405, allow="GET, HEAD, POST, OPTIONS")
-        if len(path) > URL_MAX or len(environ.get("QUERY_STRING", "")) > QUERY_MAX:
+        if len(path) > URL_MAX or len(query) > QUERY_MAX:
             raise Failure(414)
         if any(ord(letter) < 32 or letter == "\x7f" for letter in path):
             raise Failure(400, field="path")
+        if "%00" in query:  # PostgreSQL takes no such text, and would seem to be away
+            raise Failure(400, field="query")
         if method == "POST":
             length = environ.get("CONTENT_LENGTH") or ""
             if not length.isdecimal():

@@ -143,6 +143,8 @@ def _both(servers: dict[str, tuple[Any, ...]]) -> None:
         signal.signal(number, stop)
     for one in running:
         one.start()
+    if stopped.is_set():  # told while they were being started
+        stop()
     over = multiprocessing.connection.wait([one.sentinel for one in running])
     first = next(one for one in running if one.sentinel in over)
     told = stopped.is_set()

@@ -3,7 +3,12 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import sqlite3
+import zlib
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -32,6 +37,25 @@ def test_a_session_is_stored_from_the_first_factor_on_and_under_a_new_key(staff:
     for cookie in (stranger, stranger[:-1], f"sousveil_staff={'a' * 32}", "sousveil_staff=a:b:c"):
         assert Visitor(staff.address, cookie=cookie).get("/staff/security/authenticate/").location == "/staff/login/"
     assert Visitor(staff.address, cookie=visitor.cookie).get("/staff/security/authenticate/").status == 200
+
+
+def _content(signed: str) -> dict[str, object]:
+    """What a signed session holds, in a stranger's cookie or in a row."""
+    text = signed.partition(":")[0]
+    data = base64.urlsafe_b64decode(text.removeprefix(".") + "===")
+    found: dict[str, object] = json.loads(zlib.decompress(data) if text.startswith(".") else data)
+    return found
+
+
+def test_a_question_to_a_passkey_ends_with_the_cookie_it_came_in(staff: Staff) -> None:
+    visitor = Visitor(staff.address)
+    visitor.get("/staff/login/")
+    assert _content(visitor.cookie.partition("=")[2])["mfa.webauthn.state"]
+    visitor.post("/staff/login/", login="paula", password="a long word for tests 7")
+    with closing(sqlite3.connect(staff.folder / "staff.sqlite", timeout=30)) as database:
+        sql = "SELECT session_data FROM django_session WHERE session_key = ?"
+        stored = _content(database.execute(sql, (visitor.cookie.partition("=")[2],)).fetchone()[0])
+    assert "_csrftoken" in stored and "mfa.webauthn.state" not in stored
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(0, 200), (1_190, 200), (1_210, 403)])

@@ -18,7 +18,17 @@ from __future__ import annotations
 from sousveil.register.outbox.addresses import Target
 from sousveil.register.outbox.delivering import deliver
 from sousveil.register.outbox.model import Delivery, Enclosure
-from sousveil.register.outbox.queue import all_deliveries, check_address, dead, drop, mail, retry, state, webhook
+from sousveil.register.outbox.queue import (
+    all_deliveries,
+    check_address,
+    dead,
+    drop,
+    hold_back,
+    mail,
+    retry,
+    state,
+    webhook,
+)
 from sousveil.register.outbox.signing import verify_webhook, webhook_key
 
 __all__ = [
@@ -30,6 +40,7 @@ __all__ = [
     "dead",
     "deliver",
     "drop",
+    "hold_back",
     "mail",
     "retry",
     "state",

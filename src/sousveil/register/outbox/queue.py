@@ -28,6 +28,7 @@ from sousveil.register.store.model import Job
 
 if TYPE_CHECKING:
     from sousveil.register.register import Register
+    from sousveil.register.store import Store
 
 KEY_MAX = 200
 SUBJECT_MAX = 300
@@ -133,6 +134,15 @@ def drop(register: Register, id: str) -> None:
     one = _dead(register, id)
     register.store.done(id)
     register.store.tell_operator("delivery_dropped", f"{one.kind} {one.id}")
+
+
+def hold_back(store: Store, why: str) -> int:
+    """Give up all that waits, so that somebody looks at it before it leaves; returns how many."""
+    jobs = store.jobs_of(KINDS)
+    for job in jobs:
+        body = msgspec.to_builtins(msgspec.structs.replace(body_of(job), error=why))
+        store.end_job(job.id, job.kind, job.kind + DEAD, body)
+    return len(jobs)
 
 
 def _dead(register: Register, id: str) -> Delivery:

@@ -17,6 +17,10 @@ _KEYLESS = (
     "The restored register can be read and verified. To write it needs its private keys: {}. "
     "Restore again with --keys FILE --identity FILE."
 )
+_WAITING = (
+    "Mails and calls that waited when the backup was made: {:,}. Look whether each was sent since, then retry or drop it in the "
+    "staff's outbox. Until then none of them leaves."
+)
 _UNWITNESSED = (
     "This register has no witness to ask. Compare it with every mirror before you publish: if the log has grown since this backup, "
     "restore again with --mirror."
@@ -71,6 +75,8 @@ def restore(args: argparse.Namespace) -> int:
     if done.lists:
         names = ", ".join(done.lists)
         print(f"Load these lists again (sousveil register load NAME PATH); their rows are not public: {names}.")
+    if done.waiting:
+        print(_WAITING.format(done.waiting))
     if done.missing:
         print(_KEYLESS.format(", ".join(done.missing)))
     elif not done.witnessed:

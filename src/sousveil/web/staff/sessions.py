@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
+from allauth.mfa.webauthn.internal.auth import STATE_SESSION_KEY
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
@@ -51,6 +52,7 @@ class SessionStore(db.SessionStore):  # type: ignore[misc,unused-ignore]
             return
         if self.session_key is None or _MARK in self.session_key:
             Session.objects.filter(expire_date__lt=timezone.now()).delete()
+            self.pop(STATE_SESSION_KEY, None)  # a copy of the cookie has the same question, and it was perhaps answered
             self._session_key = self._get_new_session_key()  # type: ignore[attr-defined]
             must_create = True
         super().save(must_create)
