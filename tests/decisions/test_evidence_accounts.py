@@ -23,8 +23,8 @@ from sousveil.decisions.evidence.accounts import (
     possible_client,
     reported,
 )
-from tests.decisions.rig import sid
 from tests.decisions.claims import Claims, ids
+from tests.decisions.rig import sid
 
 FIRM, FIRMER, RUMOUR, NONE = Charge(("a",)), Charge(("a", "b")), Charge(("c",), alleged=True), Charge()
 
@@ -100,7 +100,9 @@ def test_the_account_of_whoever_reported_it_first() -> None:
 def test_the_last_status(said: list[tuple[str, list[str]]], last: tuple[str, ...]) -> None:
     claims = Claims()
     account = [
-        one for standing, many in said for one in claims.add("paper", "permit", standing=standing, goods="x", status=many)
+        one
+        for standing, many in said
+        for one in claims.add("paper", "permit", standing=standing, goods="x", status=many)
     ]
     assert tuple(one.statement.value for one in last_status(account)) == last
 

@@ -22,8 +22,8 @@ from sousveil.decisions.evidence.admissibility import (
 )
 from sousveil.decisions.evidence.affiliation import Link
 from sousveil.decisions.index import Signed
-from tests.decisions.rig import ask, sid
 from tests.decisions.claims import Claims, ids
+from tests.decisions.rig import ask, sid
 
 WHO = beneficiaries(None, "xb", sid("vireo"))
 

@@ -9,8 +9,8 @@ import pytest
 
 from sousveil.decisions.evidence import affiliation
 from sousveil.decisions.evidence.affiliation import Affiliations, Link, closure, share
-from tests.decisions.rig import sid
 from tests.decisions.claims import Claims
+from tests.decisions.rig import sid
 
 OWN = {"type": "Ownership", "owner": "@top", "asset": "@bottom"}
 

@@ -102,7 +102,12 @@ def test_the_story_runs_as_the_guide_tells_it(tmp_path: Path) -> None:
     assert [re.split("  +", line)[1] for line in (story / "looks.txt").read_text().splitlines()[:-2]] == [
         *("made oblivious outputs", "released an answer to a newsroom", "assigned rows to a newsroom"),
         *["changed what is known of a person"] * 4,
-        *("compared selections with phones or events", "recorded consent", "looked at the contact plan", "read the log"),
+        *(
+            "compared selections with phones or events",
+            "recorded consent",
+            "looked at the contact plan",
+            "read the log",
+        ),
     ]
     assert (story / "rows.txt").read_text().startswith("The published number is 130.")
 
