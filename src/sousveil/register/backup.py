@@ -188,6 +188,8 @@ def read_manifest(backup: Path) -> Manifest:
             f"This backup has the form {manifest.format}.", hint="Restore it with the version that wrote it."
         )
     _check_names(manifest.files)
+    if any(name.startswith("keys/") for name in manifest.files):
+        raise Damaged("This backup brings private keys, which no backup holds.", hint="Use another backup.")
     return manifest
 
 

@@ -255,12 +255,12 @@ def test_a_register_that_was_altered_with_its_manifest_is_not_restored(tmp_path:
     (tmp_path / "backup" / "manifest.json.sha256").write_text(f"{digest}  manifest.json\n")
     with pytest.raises(Disagreement, match="The restored register does not hold: Entry 8, statement 0: the database"):
         restore(tmp_path / "backup", tmp_path / "again")
-    outside = msgspec.structs.replace(manifest, files={"../x": manifest.files[name]})
-    data = msgspec.json.encode(outside)
-    (tmp_path / "backup" / "manifest.json").write_bytes(data)
-    (tmp_path / "backup" / "manifest.json.sha256").write_text(f"{sha256(data).hexdigest()}  manifest.json\n")
-    with pytest.raises(Damaged, match=r"outside its folder: \.\./x"):
-        restore(tmp_path / "backup", tmp_path / "again")
+    for place, words in (("../x", r"outside its folder: \.\./x"), ("keys/log", "brings private keys")):
+        data = msgspec.json.encode(msgspec.structs.replace(manifest, files={place: manifest.files[name]}))
+        (tmp_path / "backup" / "manifest.json").write_bytes(data)
+        (tmp_path / "backup" / "manifest.json.sha256").write_text(f"{sha256(data).hexdigest()}  manifest.json\n")
+        with pytest.raises(Damaged, match=words):
+            restore(tmp_path / "backup", tmp_path / "again")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["backup", "r"]
 
 
