@@ -68,6 +68,12 @@ def test_once_for_a_state_a_language_and_a_day(tmp_path: Path, monkeypatch: pyte
             boards.queue_of(site, f"2025-01-{number + 1:02}")
         assert boards.queue_of(site, DAY).items == [item], "what was let go is made anew"
 
+        today, size = boards.queue_of(site, DAY), len(made)
+        for number in range(boards.KEPT_MOST + 2):
+            boards.queue_of(site, f"2025-02-{number + 1:02}")
+            assert boards.queue_of(site, DAY) is today, "other days push out nothing that is asked for all the time"
+        assert len(made) == size + boards.KEPT_MOST + 2
+
 
 def test_the_watch_and_oversight_bodies_are_kept_for_a_state_of_the_register(tmp_path: Path) -> None:
     with rigged(tmp_path) as rig:

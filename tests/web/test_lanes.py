@@ -89,6 +89,9 @@ def test_a_list_ends_at_the_name_where_its_processor_time_is_used(app: Outer, mo
         "We stopped before “Nobody Zzyx”. Split the list there, and send each part.",
     )
     assert reconciled(app, many(4)).status == 413
+    got = file(app, ["Vireo", "Vireo", "", "Cadrane", "Lumen", "Nobody Zzyx"])
+    assert (got.status, "<code>line 7</code>" in got.text) == (413, True)
+    assert "<code>line 4</code>" in file(app, ["Vireo", "Vireo", "vireo " * 41]).text
 
 
 def test_short_lists_wait_for_no_long_one(app: Outer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,6 +109,12 @@ def test_short_lists_wait_for_no_long_one(app: Outer, monkeypatch: pytest.Monkey
         assert "Long lists and files before yours: 1." in file(app, long).text
         assert ask(app, "/map").status == ask(app, "/map?limit=3").status == 200
     assert listed(app, long).status == file(app, long).status == 200
+
+
+def test_the_batches_that_a_program_is_told_to_send_never_wait(app: Outer) -> None:
+    most = ask(app, "/reconcile").json["batchSize"]
+    with app.turnstile.heavy(Lane.LONG):
+        assert reconciled(app, many(most)).status == 200
 
 
 def test_no_more_wait_than_a_lane_has_places(app: Outer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,6 +183,26 @@ def test_a_feed_of_a_name_reads_what_has_the_name(rig: Rig, app: Outer, monkeypa
     assert "und" not in feeds._WORDS[app.site]._places  # nothing of what was erased is kept
 
 
+def test_an_erasure_while_the_words_are_read_is_seen_the_next_time(
+    rig: Rig, app: Outer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.say("gone", type="Company", name="Quelle und Brunnen")
+    store = rig.register.store
+    [id] = [one.id for one in store.statements_of([sid("gone")])]
+    iter_newest = type(store).iter_newest
+
+    def meanwhile(self: object) -> Iterator[Recorded]:
+        found = list(iter_newest(store))
+        rig.register.erase([id], EraseGround.SAFETY, EraseBy.SUBJECT)
+        return iter(found)
+
+    monkeypatch.setattr(type(store), "iter_newest", meanwhile)
+    assert entries(app, "/feeds/name.atom?q=brunnen") == []
+    monkeypatch.setattr(type(store), "iter_newest", iter_newest)
+    assert entries(app, "/feeds/name.atom?q=brunnen") == []
+    assert "brunnen" not in feeds._WORDS[app.site]._places
+
+
 def test_a_feed_has_bounds(rig: Rig, app: Outer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feeds, "STATEMENTS", 3)
     for at in range(5):
@@ -192,3 +221,13 @@ def test_the_newest_statements_come_from_the_newest_back(rig: Rig) -> None:
     assert [one.statement.value for one in store.iter_newest(("Law",), most=1)] == ["B Law"]
     assert list(store.iter_newest(most=2)) == every[:-3:-1]
     assert list(store.iter_newest(("Company",), most=1)) == []
+
+
+def test_the_file_of_a_procedure_is_made_in_the_folder_that_can_be_written(
+    app: Outer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Site, "derived", tmp_path / "elsewhere")
+    before = sorted(app.site.folder.rglob("*"))
+    assert ask(app, "/bulk/procedures/a-moratorium.jsonl").status == 200
+    assert sorted(app.site.folder.rglob("*")) == before
+    assert [one.name for one in (tmp_path / "elsewhere").rglob("a-*")] == ["a-moratorium.jsonl"]

@@ -104,7 +104,7 @@ def kept(site: Site, key: tuple[object, ...], make: Callable[[], _T]) -> _T:
             if len(have[1]) >= KEPT_MOST:
                 del have[1][next(iter(have[1]))]
             have[1][question] = _List()
-        found = have[1][question]
+        found = have[1][question] = have[1].pop(question)  # the one that was asked for longest ago goes first
     return cast(_T, found.get(make))
 
 

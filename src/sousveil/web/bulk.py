@@ -7,7 +7,6 @@ import hashlib
 import re
 import secrets
 import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -93,12 +92,12 @@ def procedure_file(site: Site, turnstile: Turnstile, name: str) -> BulkFile | No
     if one is None or form not in ("jsonl", "csv"):
         return None
     state = site.state()
-    folder = site.folder / "prepared" / f"{state.name}-{site.code}" / "bulk" / PROCEDURES
+    folder = site.derived / "prepared" / f"{state.name}-{site.code}" / "bulk" / PROCEDURES
     file = folder / name
     if not file.is_file():
         with turnstile.heavy(Lane.LONG):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            part = folder / f".{name}.{threading.get_ident()}.part"
+            part = folder / f".{name}.{secrets.token_hex(8)}.part"  # others may make the same one at this moment
             ids = [record.id for record in records(board_of(site), one, one.types)]
             part.write_bytes(_lines(site, ids, form))
             part.rename(file)

@@ -165,6 +165,7 @@ class _Words:
     def _read(self, store: Store) -> None:
         """Take what is new in the log; everything anew after an erasure, and when old statements are too many."""
         size = store.size()
+        erased = store.erased_since(size)  # before the words are read: an erasure meanwhile is seen the next time
         if store.erased_since(self._size) != self._erased or len(self._ids) > 2 * NEWEST:
             self._size, self._ids, self._places = 0, [], {}
         if size == self._size:
@@ -175,7 +176,7 @@ class _Words:
                 for word in _words(one.statement.value):
                     self._places.setdefault(word, []).append(len(self._ids))
                 self._ids.append(one.id)
-        self._size, self._erased = size, store.erased_since(size)
+        self._size, self._erased = size, erased
 
 
 _WORDS: WeakKeyDictionary[Site, _Words] = WeakKeyDictionary()

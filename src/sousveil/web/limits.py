@@ -76,8 +76,8 @@ class Budget:
         self._seconds = seconds
         self._end: float | None = None
 
-    def check(self, name: str, row: int | None = None) -> None:
-        """Raises Failure 413 with the name that comes next, and its row, when the time is used."""
+    def check(self, name: str, place: str = "names") -> None:
+        """Raises Failure 413 with the name that comes next, and where it stands, when the time is used."""
         now = time.thread_time()
         if self._end is None:
             self._end = now + self._seconds
@@ -85,7 +85,7 @@ class Budget:
             raise Failure(
                 413,
                 f"This list needs more than {self._seconds:g} s of processor time.",
-                field="names" if row is None else f"name {row}",
+                field=place,
                 hint=f"We stopped before “{name[:100]}”. Split the list there, and send each part.",
                 code="costly",
             )

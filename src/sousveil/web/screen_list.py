@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
@@ -33,9 +33,12 @@ def screen_list(request: HttpRequest, page: Page) -> HttpResponse:
     if (sent.size or 0) > limits.CSV_MAX:
         raise Failure(413, field="file", most=limits.CSV_MAX)
     rows = list(read_queries(sent.read(), example=site.example))
-    different = {(question_of(query), warnings): (query, warnings) for query, warnings in rows}.values()
+    different: dict[Hashable, tuple[Query, tuple[str, ...], str]] = {}
+    for query, warnings, line in rows:
+        different.setdefault((question_of(query), warnings), (query, warnings, f"line {line}"))
+    queries, left_out, lines = zip(*different.values(), strict=True) if different else ((), (), ())
     with request.META["sousveil.turnstile"].screening(len(different)) as budget:
-        answer = screened(site, [query for query, _ in different], [warnings for _, warnings in different], budget)
+        answer = screened(site, queries, left_out, budget, lines)
     view = msgspec.structs.replace(answer.data, repeated=len(rows) - len(different))
     body = render(
         page.template,
@@ -52,8 +55,8 @@ def screen_list(request: HttpRequest, page: Page) -> HttpResponse:
     return finished(HttpResponse(body, content_type="text/html; charset=utf-8"), page, site, answer)
 
 
-def read_queries(data: bytes, *, example: bool) -> Iterator[tuple[Query, tuple[str, ...]]]:
-    """The names in a CSV file, each with what was left out of its row. Raises Failure that names the row and the column.
+def read_queries(data: bytes, *, example: bool) -> Iterator[tuple[Query, tuple[str, ...], int]]:
+    """The names in a CSV file, each with what was left out of its row, and its line. Raises Failure that names the row and the column.
 
     `example`: countries may be invented ones.
     """
@@ -71,11 +74,11 @@ def read_queries(data: bytes, *, example: bool) -> Iterator[tuple[Query, tuple[s
         if "name" not in names:
             raise Failure(400, "The first line names no column `name`.", field="name")
         reader.fieldnames = names
-        for at, row in enumerate(reader, start=2):
-            if at - 1 > limits.CSV_ROWS_MAX:
+        for count, row in enumerate(reader, start=1):
+            if count > limits.CSV_ROWS_MAX:
                 raise Failure(413, "The list is too long.", field="file", hint=f"At most {limits.CSV_ROWS_MAX:,} rows.")
-            if (found := _query(row, at, example)) is not None:
-                yield found
+            if (found := _query(row, reader.line_num, example)) is not None:
+                yield *found, reader.line_num
     except csv.Error as error:
         raise Failure(400, f"This is not CSV: {error}.", field="file") from None
 

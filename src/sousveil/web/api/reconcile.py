@@ -62,7 +62,7 @@ def manifest(site: Site) -> dict[str, Any]:
         "identifierSpace": SPACE,
         "schemaSpace": "urn:sousveil:type:",
         "defaultTypes": types,
-        "batchSize": QUERIES_MAX,
+        "batchSize": limits.SHORT_LIST,  # waits for no long list
     }
 
 

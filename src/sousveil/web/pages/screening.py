@@ -65,25 +65,30 @@ def question_of(query: Query) -> Hashable:
 
 
 def screened(
-    site: Site, queries: Sequence[Query], warnings: Sequence[tuple[str, ...]] = (), budget: limits.Budget | None = None
+    site: Site,
+    queries: Sequence[Query],
+    warnings: Sequence[tuple[str, ...]] = (),
+    budget: limits.Budget | None = None,
+    places: Sequence[str] = (),
 ) -> Answer:
-    """The hits for these names; the same question is asked once. `warnings`: what was left out of each question. Raises Failure 413 when
-    the budget is used."""
+    """The hits for these names; the same question is asked once. `warnings`: what was left out of each question; `places`: where each
+    stands. Raises Failure 413 when the budget is used."""
     site.finding.screener()  # the first name of a list does not pay for the index that all share
     results = []
     known: dict[Hashable, tuple[list[HitView], int]] = {}
+    places = places or [f"name {at}" for at in range(1, len(queries) + 1)]
     for at, one in enumerate(queries):
         if len(tokens(one.name, most=MOST_WORDS + 1)) > MOST_WORDS:
             raise Failure(
                 400,
                 f"This name has more than {MOST_WORDS} words.",
-                field="name" if len(queries) == 1 else f"name {at + 1}",
+                field="name" if len(queries) == 1 else places[at],
                 hint="Write one name, without the text around it.",
             )
         question = question_of(one)
         if question not in known:
             if budget is not None:
-                budget.check(one.name, at + 1)
+                budget.check(one.name, places[at])
             known[question] = site.finding.alike(one)
         hits, left_out = known[question]
         results.append(
