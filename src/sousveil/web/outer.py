@@ -109,9 +109,10 @@ class Outer:
                 self._note(failure)
             return self._fail(failure, environ, start_response, state)
         except Exception as error:  # noqa: BLE001 - the last resort: no traceback and no word of the request reaches anybody
+            if not isinstance(error, DatabaseFailed):  # else there is nowhere to write it
+                self._tell_operator(error)
             if no_database(error):
                 return self._fail(away(handed_in=handed_in), environ, start_response, state)
-            self._tell_operator(error)
             return self._fail(Failure(500), environ, start_response, state)
 
     def _note(self, failure: Failure) -> None:
@@ -339,11 +340,11 @@ class Outer:
 
 def no_database(error: BaseException | None) -> bool:
     """Whether what went wrong began with a database that did not answer, or refused."""
-    from django.db import DatabaseError
+    from django.db import InterfaceError, OperationalError
 
     seen: set[int] = set()
     while error is not None and id(error) not in seen:  # a cause may lead back to what it caused
-        if isinstance(error, DatabaseFailed | DatabaseError):
+        if isinstance(error, DatabaseFailed | InterfaceError | OperationalError):
             return True
         seen.add(id(error))
         error = error.__cause__ or error.__context__
