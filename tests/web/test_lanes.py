@@ -54,6 +54,13 @@ def reconciled(app: Outer, names: list[str]) -> Got:
     return ask(app, "/reconcile", method="POST", body=body, content_type="application/x-www-form-urlencoded")
 
 
+def decided(app: Outer, known_on: str | None) -> Got:
+    """The answer whether a sale may go ahead, as known on a day or at a size of the log."""
+    asked = {"action": "sale", "product": "Lens", "supplier": "Vireo", "end_user": "The police", "country": "xa"}
+    body = json.dumps(asked | {"known_on": known_on, "on_ambiguity": "strictest"}).encode()
+    return ask(app, "/api/v1/decisions", method="POST", body=body, content_type="application/json")
+
+
 def many(count: int) -> list[str]:
     return [f"Vireo {at}" for at in range(count)]
 
@@ -139,14 +146,18 @@ def test_the_present_waits_for_no_other_day(app: Outer, monkeypatch: pytest.Monk
         f"/entities/{id}?known_at={app.site.store.size() - 1}",
         "/api/v1/overdue?limit=7",
         "/overdue.csv?as_of=2021-07-18",
+        "/api/v1/pairs",
     ]
     with app.turnstile.heavy(Lane.PART):
         assert [ask(app, one).status for one in plain] == [200] * 3
-        assert [ask(app, one).status for one in past] == [429] * 4
+        assert [ask(app, one).status for one in past] == [429] * 5
+        assert [decided(app, known_on=one).status for one in (None, "1")] == [200, 429]
         assert "Costly questions before yours: 1." in ask(app, past[0]).text
     with app.turnstile.heavy(Lane.PAGE):
         assert [ask(app, one).status for one in (*plain, "/procedures")] == [200] * 3 + [429]  # three are prepared
-    assert [ask(app, one).status for one in past] == [200] * 4
+    with app.turnstile.heavy(Lane.QUESTION), app.turnstile.heavy(Lane.QUESTION):
+        assert [decided(app, known_on=one).status for one in (None, "1")] == [429, 200]
+    assert [ask(app, one).status for one in past] == [200] * 5
 
 
 def test_a_text_is_no_name(app: Outer) -> None:

@@ -107,7 +107,8 @@ def ask(
 
 def _made(request: HttpRequest, asked: Question, *, changes: bool, on_ambiguity: str) -> KeptAnswer:
     site: Site = request.META["sousveil.site"]
-    with request.META["sousveil.turnstile"].heavy(limits.Lane.SEARCH if changes else limits.Lane.QUESTION):
+    lane = limits.Lane.QUESTION if asked.known_on is None else limits.Lane.PART
+    with request.META["sousveil.turnstile"].heavy(limits.Lane.SEARCH if changes else lane):
         answer, named = site.desk.ask(asked, changes=changes, on_ambiguity=on_ambiguity)
     erased = site.store.erased_since(answer.known_on)
     return KeptAnswer(

@@ -66,7 +66,7 @@ class Lane(Enum):
     PAGE = (1, 3, 5)
     """Pages that read the whole register, as they are: they are made once after each publication."""
     PART = (1, 2, 5)
-    """The same pages with a question, and every page for another day or an older state of the log."""
+    """The same pages with a question, proposals of pairs, and every page and answer for another day or an older state of the log."""
 
 
 class Budget:

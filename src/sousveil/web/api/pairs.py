@@ -14,6 +14,7 @@ from sousveil.register.identity import judgements_of
 from sousveil.register.identity_pairs import Pair, identity_pairs
 from sousveil.web.answering import finished, meta
 from sousveil.web.api.schemas import ProblemAnswer, answer_model
+from sousveil.web.limits import Lane
 from sousveil.web.page import Answer, page_named
 
 _QUERY: Any = ninja_params.Query
@@ -59,7 +60,7 @@ def add_pairs(api: NinjaAPI) -> None:
                 place += 1
                 yield id
 
-        with request.META["sousveil.turnstile"].heavy():
+        with request.META["sousveil.turnstile"].heavy(Lane.PART):
             screener = site.finding.screener()
             ids = screener.ids if dataset is None else store.subjects(dataset=dataset, limit=1_000_000)
             for one in identity_pairs(screener, judgements_of(store.judgements()), among=among()):
