@@ -89,14 +89,18 @@ def test_the_readme_shows_real_output(shown: tuple[int, str, Path]) -> None:
 
 def test_the_readme_commands_run(tmp_path: Path) -> None:
     commands = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines()]
-    assert commands[:3] == [
+    assert commands[:7] == [
         "pipx install ./sousveil-VERSION-py3-none-any.whl",
+        "sha256sum --check SHA256SUMS",
+        "python3 -m venv sousveil",
+        "sousveil/bin/pip install --require-hashes --only-binary :all: -r requirements-runtime.lock",
+        "sousveil/bin/pip install --no-deps ./sousveil-VERSION-py3-none-any.whl",
         "make run",
         ".venv/bin/sousveil check PATH",
     ]
     recipe = (ROOT / "Makefile").read_text("utf-8").split("\nrun:", 1)[1].split("\n\n", 1)[0]
     assert recipe.strip().splitlines()[-1].strip() == "@$(BIN)/python examples/run.py"
-    words = commands[2].replace("PATH", str(ROOT / "examples" / "phone")).split()
+    words = commands[6].replace("PATH", str(ROOT / "examples" / "phone")).split()
     run = subprocess.run(
         [sys.executable, "-m", "sousveil.cli", *words[1:]],
         capture_output=True,

@@ -49,6 +49,8 @@ def serve(
     `staff`: where the staff's pages listen (`ADDRESS:PORT`; empty: the next port of this machine), apart from the others in
     processes of their own; None: nowhere.
     """
+    import granian  # noqa: F401 - where it is not installed, the extra is named before anything else
+
     from sousveil.register.folder import Folder
     from sousveil.register.register import Register
 

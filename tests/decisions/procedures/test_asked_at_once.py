@@ -22,7 +22,8 @@ BY_ID = {
     "supplier": ("glasmoth", "quietwater"),
     "end_user": ("averna-interior", "brackwater"),
 }
-ASKING = 6
+ASKING = 3
+"""Two are answered at once, and one waits in the lane of questions."""
 
 
 def question(draw: random.Random, number: int) -> dict[str, Any]:
