@@ -35,14 +35,14 @@ KILLS = int(os.environ.get("SOUSVEIL_KILLS", "0"))
 
 def kills(field: Field) -> Result:
     """kill -9 at random while several processes publish."""
-    count = KILLS or field.number(8, 40)
+    count = KILLS or field.number(4, 40)
     return _broken_off(field, f"kill -9 on {_database(field)}", count, "kills", "what is acknowledged is on the disk")
 
 
 def full_disk(field: Field) -> Result:
     """A disk that takes no more at a random moment."""
     name = f"full disk on {_database(field)}"
-    return _broken_off(field, name, field.number(3, 20), "full-disk", "an entry is whole, or is not there")
+    return _broken_off(field, name, field.number(2, 20), "full-disk", "an entry is whole, or is not there")
 
 
 def _database(field: Field) -> str:
