@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.cli.cli_runner import Sousveil
+from tests.ports import free_port
 
 KEY, SECRET = "canary-access-key", "canary-secret-key"
 
@@ -30,13 +31,6 @@ def wait(what: Callable[[], object], seconds: float = 90) -> None:
     while not what():
         assert time.monotonic() < end, "nothing came"
         time.sleep(0.05)
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 def certificates(folder: Path) -> Path:

@@ -8,7 +8,6 @@ import os
 import pwd
 import secrets
 import shutil
-import socket
 import ssl
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from sousveil.complaints import folder, handlers, sealing
 from sousveil.complaints.store import Store
+from tests.ports import free_port
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 HOST = "complaints.example"
@@ -51,12 +51,6 @@ def made(path: Path, **settings: object) -> Place:
     store.create()
     handlers.add_all(store, [(name, pair[1], name == "Vault") for name, pair in zip(NAMES, pairs, strict=True)])
     return Place(place, tuple(one for one, _ in pairs), tuple(one for _, one in pairs))
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def nobody() -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -22,18 +21,12 @@ from sousveil.web.outer import Outer
 from sousveil.web.site import Site
 from tests import forked
 from tests.forked import SOURCE
+from tests.ports import free_port
 
 _CODE = """import sys
 from pathlib import Path
 from sousveil.web.serving import serve
 serve(Path(sys.argv[1]), port=int(sys.argv[2]), workers=int(sys.argv[3]), staff=sys.argv[4] or None)"""
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 @contextmanager
