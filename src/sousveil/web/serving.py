@@ -44,7 +44,7 @@ def serve(
     threads: int = THREADS,
     staff: str | None = None,
 ) -> None:
-    """Serve until the process is told to stop. Raises Missing, Usage before anything listens, and Usage where one server ends.
+    """Serve until the process is told to stop. Raises Missing or Usage before anything listens, and Usage if one of the two servers ends.
 
     `staff`: where the staff's pages listen (`ADDRESS:PORT`; empty: the next port of this machine), apart from the others in
     processes of their own; None: nowhere.

@@ -1,6 +1,6 @@
 """Sessions: in the database once a password or a passkey was right, before that in a signed cookie alone.
 
-Whoever has shown nothing leaves no row, however often they ask.
+Requests without a right password or passkey store no row.
 """
 
 from __future__ import annotations
