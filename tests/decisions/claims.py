@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import Released
 from sousveil.decisions.index import Base, Signed
-from sousveil.register.model import Recorded, Stance, Standing, Statement
+from sousveil.register.model import Recorded, Stance
 from sousveil.register.views.records import Record
-from tests.decisions.rig import DAY, sid
+from tests.decisions.rig import DAY, sid, statement
 
 
 @dataclass
@@ -44,21 +44,19 @@ class Claims:
         made = []
         for name, many in values.items():
             for text in [many] if isinstance(many, str) else many:
-                said = Statement(
-                    subject=sid(key),
-                    type=type,
-                    property=name,
-                    value=sid(text[1:]) if text.startswith("@") else text,
-                    source=f"https://{by}.example/{key}",
-                    publisher=sid(by),
-                    dataset="direct",
-                    standing=Standing(standing),
+                claim = statement(
+                    key,
+                    type,
+                    name,
+                    text,
+                    by,
+                    standing,
                     stance=Stance.DENIES if denies else Stance.ASSERTS,
                     valid_from=since,
                     valid_until=until,
                 )
                 id = f"{entry}.{len(made)}"
-                made.append(Recorded(id=id, recorded=entry, statement=said, retracted=9_000 if retracted else None))
+                made.append(Recorded(id=id, recorded=entry, statement=claim, retracted=9_000 if retracted else None))
         self.base.take(made)
         return made
 

@@ -46,6 +46,21 @@ def sid(key: str) -> str:
     return entity_id("rig", key)
 
 
+def statement(key: str, type: str, property: str, text: str, by: str, standing: str, **more: Any) -> Statement:
+    """What a publisher says of a record; `@key` as text names another record."""
+    return Statement(
+        subject=sid(key),
+        type=type,
+        property=property,
+        value=sid(text[1:]) if text.startswith("@") else text,
+        source=f"https://{by}.example/{key}",
+        publisher=sid(by),
+        dataset="direct",
+        standing=Standing(standing),
+        **more,
+    )
+
+
 class Rig:
     """A register that is being filled. `with_parties`: with the parties of the question on file already."""
 
@@ -152,20 +167,7 @@ class Rig:
         more.setdefault("person", type == "Person")
         for name, value in values.items():
             for one in () if name in more else value if isinstance(value, list) else [value]:
-                text = str(one)
-                made.append(
-                    Statement(
-                        subject=sid(key),
-                        type=type,
-                        property=name,
-                        value=sid(text[1:]) if text.startswith("@") else text,
-                        source=f"https://{by}.example/{key}",
-                        publisher=sid(by),
-                        dataset="direct",
-                        standing=Standing(standing),
-                        **more,
-                    )
-                )
+                made.append(statement(key, type, name, str(one), by, standing, **more))
         return made
 
     def answer(self, id: str, stance: Stance, value: str, by: str, standing: str = "confirmed") -> str:
