@@ -39,11 +39,15 @@ class Released(msgspec.Struct, frozen=True):
     """The entry of the second review: from it on the statement counts, in place of what was reported before."""
 
 
-class Snapshot(Protocol):
-    """What accounts are read from: the register at a log size, on a day."""
+class Known(Protocol):
+    """The register at a log size, on a day."""
 
     base: Base
     as_of: str
+
+
+class Snapshot(Known, Protocol):
+    """What accounts are read from."""
 
     def released(self, id: str) -> list[Released]:
         """The released ends of a record."""
@@ -79,7 +83,7 @@ def both(charges: Sequence[Charge]) -> Charge:
 # One publisher's words
 
 
-def by_publisher(world: Snapshot, statements: Iterable[Recorded]) -> dict[str, list[Recorded]]:
+def by_publisher(world: Known, statements: Iterable[Recorded]) -> dict[str, list[Recorded]]:
     """Publisher -> its statements among these, without those that it took back."""
     found: dict[str, list[Recorded]] = {}
     for one in statements:
@@ -154,7 +158,7 @@ def possible_client(world: Snapshot, record: Record) -> bool:
 
 
 def in_period(
-    world: Snapshot, account: Account, since: Sequence[str] = ("startDate",), until: str | None = "endDate"
+    world: Known, account: Account, since: Sequence[str] = ("startDate",), until: str | None = "endDate"
 ) -> bool:
     """Whether a record may have begun by the day, and is not over, by the dates that the account gives (`since`, `until`).
 
@@ -216,7 +220,7 @@ def _required(world: Snapshot, account: Account, name: str, wanted: Collection[s
     return charge(world, claims, ended=event)
 
 
-def valid(world: Snapshot, one: Recorded) -> bool:
+def valid(world: Known, one: Recorded) -> bool:
     """Whether a statement may be valid on the day, by its own dates."""
     return edtf.holds(one.statement.valid_from, one.statement.valid_until, world.as_of) is not False
 
