@@ -13,10 +13,9 @@ from rapidfuzz.fuzz import ratio
 from rapidfuzz.process import extract
 from rapidfuzz.utils import default_process
 
-from sousveil.decisions.evidence.affiliation import LINKING
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import Party, Question, kept
-from sousveil.register.model import Recorded, Stance, Standing
+from sousveil.register.model import Recorded, Stance
 from sousveil.register.names import Name, prepare, variants
 from sousveil.register.publication import DIRECT
 from sousveil.register.types import is_a
@@ -65,33 +64,14 @@ class RecordNames:
         """Records with a similar name or that bear this one loosely, most similar first, without those of `same`."""
         return self._find(text)[2]
 
-    def named_by_others(self, id: str, text: str) -> bool:
-        """Whether others than its bearer give an entity this name: a list, a data set, or two publishers who confirm it.
-
-        One of the two is verified and not the bearer. A company in the trade, or tied to it, that names a shell does not count.
-        """
+    def listed(self, id: str, text: str) -> bool:
+        """Whether a list or a data set gives an entity this name: whoever publishes directly may have made a record to catch a slip."""
         if id in self._base.rows:
             return True
-        wanted = prepare(text).joined
-        publishers: dict[str, bool] = {}
-        for one in self._naming(id, wanted):
-            if one.statement.dataset != DIRECT:
-                return True
-            signed = self._base.signer(one)
-            owner = self._base.canonical(signed.owner) if signed.owner.startswith("sv-") else signed.owner
-            bearer = owner == id or prepare(owner).joined == wanted
-            if one.statement.standing is Standing.CONFIRMED and (
-                bearer or not any(map(self._base.trades, self._near(owner)))
-            ):
-                publishers[owner] = (signed.verified and not bearer) or publishers.get(owner, False)
-        return len(publishers) > 1 and any(publishers.values())
-
-    def adverse(self, id: str) -> bool:
-        """Whether something adverse may be on record: a list names this entity or one tied to it, or a record points to it.
-
-        Of a product its own record may be adverse.
-        """
-        return self._kind == PRODUCT or any(map(self._base.told_of, self._near(id)))
+        record, wanted = self._base.records.get(id), prepare(text).joined
+        named = (one for name in FIRM for one in (record.by_property.get(name, ()) if record is not None else ()))
+        loaded = (one.statement.value for one in named if one.statement.dataset != DIRECT and _counts(one))
+        return any(prepare(form).joined == wanted for value in loaded for form in variants(value))
 
     def _find(self, text: str) -> tuple[list[str], list[str], list[str]]:
         if text not in self._found:
@@ -127,26 +107,6 @@ class RecordNames:
                 place for _, _, place in extract(letters, self._letters, scorer=ratio, score_cutoff=SIMILAR, limit=None)
             )
         return sorted(found)
-
-    def _naming(self, id: str, wanted: str) -> list[Recorded]:
-        record = self._base.records.get(id)
-        many = [one for name in FIRM for one in (record.by_property.get(name, ()) if record is not None else ())]
-        return [
-            one
-            for one in many
-            if _counts(one) and any(prepare(form).joined == wanted for form in variants(one.statement.value))
-        ]
-
-    def _near(self, id: str) -> set[str]:
-        """An entity and those with a tie to it."""
-        near = {id}
-        for name, others in LINKING:
-            for one in self._base.pointing.get((id, name), ()):
-                values = self._base.records[one].by_property
-                near |= {
-                    self._base.canonical(each.statement.value) for other in others for each in values.get(other, ())
-                }
-        return near
 
 
 def _names(base: Base, kind: str) -> Iterator[tuple[str, str, bool]]:
@@ -250,7 +210,6 @@ class Resolver:
         close = names.close(text)
         if not equal:
             return None, (*other, *close)
-        # Records that only their bearers name may have been made to catch a slip in another's name.
-        near = () if any(names.named_by_others(one, text) for one in equal) else filter(names.adverse, close)
+        near = () if any(names.listed(one, text) for one in equal) else close
         candidates = (*equal, *other, *near)
         return (equal[0], ()) if len(candidates) == 1 else (None, candidates)
