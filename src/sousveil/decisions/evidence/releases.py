@@ -16,7 +16,7 @@ from collections.abc import Iterable
 
 from sousveil.decisions import lookup
 from sousveil.decisions.evidence.accounts import DATED, Released, firm
-from sousveil.decisions.evidence.admissibility import Beneficiaries, Register, beneficiaries, support
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Register, beneficiaries, support, vouchers
 from sousveil.register import types
 from sousveil.register.model import Recorded, Statement
 from sousveil.register.types.countries import whole
@@ -86,8 +86,7 @@ def _second_review(
         who, parties = _parties(world, record, ending, request, entry)
 
         def vouched_by_party(one: Recorded, who: Beneficiaries = who) -> bool:
-            owners = world.base.vouchers.get(world.base.author(one) or "", ())
-            return any(world.graph.ties(id) & who.entities for owner in owners for id in world.resolver.bearers(owner))
+            return any(world.graph.ties(id) & who.entities for id in vouchers(world, world.base.author(one)))
 
         asking = world.base.signer(request[0])
         if not asking.verified and world.base.publisher(asking.owner) not in parties:
