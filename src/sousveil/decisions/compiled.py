@@ -7,12 +7,13 @@ changes; facts are derived when they are first asked for and kept.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable
 from datetime import UTC, datetime
 from typing import Any, TypeVar, Unpack, cast
 from weakref import WeakKeyDictionary
 
 from sousveil.decisions.evidence.accounts import Released
+from sousveil.decisions.evidence.admissibility import Register
 from sousveil.decisions.evidence.affiliation import TIE, Affiliations, Reached
 from sousveil.decisions.evidence.releases import released_statements
 from sousveil.decisions.facts.model import Fact, Value
@@ -42,13 +43,13 @@ def within(label: str) -> str:
     return label if any(letter.isupper() for letter in first[1:]) else label[:1].lower() + label[1:]
 
 
-class Compiled:
+class Compiled(Register):
     """A world of one day. Everything it answers follows from its base and that day."""
 
     def __init__(self, base: Base, as_of: str, resolver: Resolver | None = None) -> None:
         if not is_day(as_of):
             raise Usage(f"“{as_of[:20]}” is not a day.", hint="Write the day as 2021-07-18.")
-        self.base, self.as_of = base, as_of
+        super().__init__(base, as_of)
         self.known_on, self.log_size = base.known_on, base.log_size
         self.resolver = resolver or Resolver(base)
         self.graph = Affiliations(base, as_of)
@@ -169,18 +170,6 @@ class Compiled:
         return tuple(self.seats.notes(deal))
 
     # What facts read
-
-    def record(self, id: str) -> Record | None:
-        """An entity with its statements."""
-        return self.base.records.get(self.base.canonical(id))
-
-    def pointing(self, id: str, name: str) -> Iterable[Record]:
-        """Records of which a property (`Type.property`) points to an entity, in the order of the log."""
-        return self.graph.pointing(id, name)
-
-    def of_type(self, type: str) -> Iterable[Record]:
-        """All records of a type, in the order of the log."""
-        return (self.base.records[one] for one in self.base.by_type.get(type, ()))
 
     def released(self, id: str) -> list[Released]:
         """The released ends of a record (policy 3)."""

@@ -9,7 +9,6 @@ retraction, a released end, an erasure or an identity judgement does that. An al
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from typing import Protocol
 
 import msgspec
 
@@ -39,18 +38,27 @@ class Released(msgspec.Struct, frozen=True):
     """The entry of the second review: from it on the statement counts, in place of what was reported before."""
 
 
-class Known(Protocol):
-    """The register at a log size, on a day."""
+class Snapshot:
+    """The register at a log size, on a day: what accounts are read from."""
 
-    base: Base
-    as_of: str
+    def __init__(self, base: Base, as_of: str) -> None:
+        self.base, self.as_of = base, as_of
 
+    def record(self, id: str) -> Record | None:
+        """An entity with its statements."""
+        return self.base.records.get(self.base.canonical(id))
 
-class Snapshot(Known, Protocol):
-    """What accounts are read from."""
+    def pointing(self, id: str, name: str) -> Iterator[Record]:
+        """Records of which a property (`Type.property`) points to an entity, in the order of the log."""
+        return (self.base.records[one] for one in self.base.pointing.get((id, name), ()))
+
+    def of_type(self, type: str) -> Iterator[Record]:
+        """All records of a type, in the order of the log."""
+        return (self.base.records[one] for one in self.base.by_type.get(type, ()))
 
     def released(self, id: str) -> list[Released]:
-        """The released ends of a record."""
+        """The released ends of a record; none where releases do not count."""
+        return []
 
 
 class Charge(msgspec.Struct, frozen=True):
@@ -83,7 +91,7 @@ def both(charges: Sequence[Charge]) -> Charge:
 # One publisher's words
 
 
-def by_publisher(world: Known, statements: Iterable[Recorded]) -> dict[str, list[Recorded]]:
+def by_publisher(world: Snapshot, statements: Iterable[Recorded]) -> dict[str, list[Recorded]]:
     """Publisher -> its statements among these, without those that it took back."""
     found: dict[str, list[Recorded]] = {}
     for one in statements:
@@ -158,7 +166,7 @@ def possible_client(world: Snapshot, record: Record) -> bool:
 
 
 def in_period(
-    world: Known, account: Account, since: Sequence[str] = ("startDate",), until: str | None = "endDate"
+    world: Snapshot, account: Account, since: Sequence[str] = ("startDate",), until: str | None = "endDate"
 ) -> bool:
     """Whether a record may have begun by the day, and is not over, by the dates that the account gives (`since`, `until`).
 
@@ -220,7 +228,7 @@ def _required(world: Snapshot, account: Account, name: str, wanted: Collection[s
     return charge(world, claims, ended=event)
 
 
-def valid(world: Known, one: Recorded) -> bool:
+def valid(world: Snapshot, one: Recorded) -> bool:
     """Whether a statement may be valid on the day, by its own dates."""
     return edtf.holds(one.statement.valid_from, one.statement.valid_until, world.as_of) is not False
 
@@ -239,16 +247,13 @@ FAMILY = "LegalEntity"
 
 def called(record: Record, type: str) -> list[Recorded]:
     """For blocking: what is said of something, more firmly than as an allegation, as one of this type or of an heir of it."""
-    return [one for one in _firm(record) if is_a(one.statement.type, type)]
+    return [one for one in firm(record.statements) if stands(one) and is_a(one.statement.type, type)]
 
 
 def contrary(record: Record, kinds: Sequence[str]) -> list[Recorded]:
     """Against lifting: what is said of somebody, more firmly than as an allegation, as something that is none of these."""
-    of_family = (one for one in _firm(record) if is_a(one.statement.type, FAMILY))
     return [
-        one for one in of_family if not any(is_a(one.statement.type, k) or is_a(k, one.statement.type) for k in kinds)
+        one
+        for one in called(record, FAMILY)
+        if not any(is_a(one.statement.type, kind) or is_a(kind, one.statement.type) for kind in kinds)
     ]
-
-
-def _firm(record: Record) -> Iterable[Recorded]:
-    return (one for one in record.statements if stands(one) and one.statement.standing is not Standing.ALLEGED)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import combinations
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import msgspec
 
@@ -31,7 +31,7 @@ SHARES = ("percentage", "percentageAtMost", "percentageBelow")
 """Properties by which a holding may be too small for a hand in the company."""
 
 
-class Register(Snapshot, Protocol):
+class Register(Snapshot):
     """A snapshot with what admissibility asks of it."""
 
     graph: Affiliations
@@ -40,12 +40,7 @@ class Register(Snapshot, Protocol):
 
     def caption(self, subject: str) -> str:
         """The name of an entity or a State."""
-
-    def of_type(self, type: str) -> Iterable[Record]:
-        """All records of a type, in the order of the log."""
-
-    def record(self, id: str) -> Record | None:
-        """An entity with its statements."""
+        raise NotImplementedError
 
 
 class Beneficiaries(NamedTuple):

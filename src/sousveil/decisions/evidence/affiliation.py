@@ -18,6 +18,7 @@ import msgspec
 
 from sousveil.decisions.evidence.accounts import (
     DATED,
+    Snapshot,
     by_publisher,
     called,
     contrary,
@@ -28,7 +29,6 @@ from sousveil.decisions.evidence.accounts import (
     values,
 )  # fmt: skip
 from sousveil.decisions.evidence.dates import ended_by
-from sousveil.decisions.index import Base
 from sousveil.decisions.model import kept
 from sousveil.register import edtf
 from sousveil.register.model import Recorded, Standing
@@ -126,11 +126,8 @@ class Reached:
         return tuple(dict.fromkeys(id for link in self.path for id in link.proof))
 
 
-class Affiliations:
+class Affiliations(Snapshot):
     """The links of a base on a day, by the statements that stand."""
-
-    def __init__(self, base: Base, as_of: str) -> None:
-        self.base, self.as_of = base, as_of
 
     def on(self, day: str) -> Affiliations:
         """The same links on another day; a date that is less than a day stands for each day that it may mean."""
@@ -141,10 +138,6 @@ class Affiliations:
         return Affiliations(self.base, day)
 
     # Records
-
-    def pointing(self, id: str, name: str) -> Iterator[Record]:
-        """Records of which a property (`Type.property`) points to an entity."""
-        return (self.base.records[one] for one in self.base.pointing.get((id, name), ()))
 
     def values(self, record: Record, name: str) -> list[str]:
         """Entities that a record names by a property on the day."""
