@@ -10,7 +10,6 @@ import msgspec
 
 from sousveil.decisions.evidence.affiliation import closure
 from sousveil.decisions.evidence.dates import surely_before
-from sousveil.errors import Malformed
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.types import is_a, registry
@@ -76,18 +75,12 @@ before = surely_before
 
 def held_on(record: Record, day: str) -> bool | None:
     """Whether a record held on a day; None where it cannot be said: an unknown end is not an ongoing one."""
-    try:
-        return edtf.holds(*span(record), day)
-    except Malformed:
-        return None
+    return edtf.holds(*span(record), day)
 
 
 def days_between(first: str, last: str) -> int | None:
-    """Days from one date to another, from the last day that the first may mean; None where it cannot be said."""
-    try:
-        start, end = edtf.parse(first), edtf.parse(last)
-    except Malformed:
-        return None
+    """Days from one date to another, from the last day that the first may mean; None where one is open."""
+    start, end = edtf.parse(first), edtf.parse(last)
     return None if start.open or end.open else end.first - start.last
 
 
@@ -141,7 +134,7 @@ def part_of(reader: Reader, body: str) -> list[str]:
         own = founded(reader, as_type(record, "LegalEntity")) if record is not None else None
         return entities(reader, own, "partOf") if own is not None else ()
 
-    return [reader.canonical(one) for one in closure([body], above)]
+    return [*map(reader.canonical, closure([body], above))]
 
 
 def country_of(reader: Reader, entity: str) -> str | None:

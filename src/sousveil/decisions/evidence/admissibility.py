@@ -15,20 +15,17 @@ from typing import NamedTuple
 
 import msgspec
 
-from sousveil.decisions.evidence.accounts import Charge, Snapshot, charge, reported, valid
-from sousveil.decisions.evidence.affiliation import QUARTER, TIE, Affiliations, Link, closure
+from sousveil.decisions.evidence.accounts import DATED, Charge, Snapshot, charge, in_period, reported, valid, values
+from sousveil.decisions.evidence.affiliation import TIE, Affiliations, Link, closure, share
 from sousveil.decisions.evidence.dates import ended_by
 from sousveil.decisions.index import Signed
 from sousveil.decisions.model import Deal
 from sousveil.decisions.seats import Seats
 from sousveil.decisions.snapshot.names import Resolver
-from sousveil.register import edtf, types
+from sousveil.register import types
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.types.countries import country_name
 from sousveil.register.views.records import Record, stands
-
-SHARES = ("percentage", "percentageAtMost", "percentageBelow")
-"""Properties by which a holding may be too small for a hand in the company."""
 
 
 class Register(Snapshot):
@@ -221,9 +218,8 @@ def _more(world: Register, confirmed: Sequence[Recorded]) -> str:
     names = dict.fromkeys(publisher_name(world, world.base.signer(one)) for one in confirmed)
     said = confirmed[0].statement
     known = types.property_of(said.type, said.property)
-    verb, label = "confirms" if len(names) < 2 else "confirm", said.property
-    if known is not None:
-        label = str((known.codes or {}).get(said.value, known.label))
+    label = str(known.codes.get(said.value, known.label)) if known is not None else said.property
+    verb = "confirms" if len(names) < 2 else "confirm"
     return f"only {' and '.join(names)} {verb} “{label}”; one independent publisher more has to confirm it"
 
 
@@ -280,14 +276,13 @@ def admissible_links(world: Register, links: Sequence[Link], who: Beneficiaries)
 
 
 def _link(world: Register, one: Recorded, who: Beneficiaries) -> bool:
-    record = world.base.records[world.base.canonical(one.statement.subject)]
-    if world.base.target(one) not in admissible_values(world, record, one.statement.property, who=who):
-        return False
+    record, named = world.base.records[world.base.canonical(one.statement.subject)], one.statement.property
     if any(reported(world, each) and ended_by(world.as_of, each.statement.value) for each in record.stand("endDate")):
         return False
-    small = any(float(each) < QUARTER for each in admissible_values(world, record, *SHARES, who=who))
-    starts = admissible_values(world, record, "startDate", who=who)
-    return not small and not any(edtf.holds(each, None, world.as_of) is False for each in starts)
+    fit = [each for each in record.statements if valid(world, each) and not objection(world, each, who)]
+    if world.base.target(one) not in map(world.base.target, values(fit, named)):
+        return False
+    return in_period(world, fit, DATED) and share([fit], firm=False)[2]
 
 
 def admissible_owners(world: Register, company: str, who: Beneficiaries) -> list[str]:

@@ -106,10 +106,6 @@ class Reached:
     link: Link | None = None
     """The last step; a long chain is kept as its steps."""
 
-    def on(self, link: Link, tie: bool) -> Reached:
-        """The entity that is one step further."""
-        return Reached(link.other, tie, self, link)
-
     @property
     def path(self) -> tuple[Link, ...]:
         """The links from the company on."""
@@ -256,7 +252,7 @@ class Affiliations(Snapshot):
         for step in wave:  # the list grows while it is read
             for link in self.links(step.id):
                 if link.kind in kinds and (ties or not link.alleged):
-                    one = step.on(link, step.tie or link.alleged)
+                    one = Reached(link.other, step.tie or link.alleged, step, link)
                     if _firmer(one, found.get(link.other)):
                         found[link.other] = one
                         wave.append(one)
@@ -267,7 +263,7 @@ class Affiliations(Snapshot):
         for head in self.owners(start):
             for link in self.links(head.id):
                 if link.kind == "officer" and link.other not in seen:
-                    seen[link.other] = head.on(link, True)
+                    seen[link.other] = Reached(link.other, True, head, link)
         crowds: list[str] = []
         behind = [one for one in seen.values() if one.link is not None and one.link.kind in ("owner", "officer")]
         for head in {one.id: one for one in (*behind, *self.owners(start)[1:])}.values():
@@ -278,7 +274,7 @@ class Affiliations(Snapshot):
             crowds += [head.id] if crowd else []
             for link in others:
                 if link.other not in seen and not (crowd and not self.base.told_of(link.other)):
-                    seen[link.other] = head.on(link, True)
+                    seen[link.other] = Reached(link.other, True, head, link)
         return tuple(crowds)
 
     # Ties: any link at all. They go on through everybody but States, to which half of the world is tied.

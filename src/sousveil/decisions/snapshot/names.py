@@ -39,13 +39,9 @@ class RecordNames:
 
     def __init__(self, base: Base, kind: str) -> None:
         self._base, self._kind = base, kind
-        self._texts: list[str] = []
-        self._owners: list[str] = []
-        self._firm: list[bool] = []
-        for owner, text, firm in _names(base, kind):
-            self._texts.append(text)
-            self._owners.append(owner)
-            self._firm.append(firm)
+        named = list(_names(base, kind))
+        self._owners, self._texts = [owner for owner, _, _ in named], [text for _, text, _ in named]
+        self._firm = [firm for _, _, firm in named]
         self._letters = [_letters(text) for text in self._texts]
         self._by_first: dict[str, list[int]] = {}
         """First word -> places of the names that begin with it: a long legal form makes letters differ."""
@@ -74,17 +70,15 @@ class RecordNames:
         return any(prepare(form).joined == wanted for value in loaded for form in variants(value))
 
     def _find(self, text: str) -> tuple[list[str], list[str], list[str]]:
+        if len(self._found) >= 1 << 12:
+            self._found.clear()
         if text not in self._found:
-            if len(self._found) >= 1 << 12:
-                self._found.clear()
             self._found[text] = self._compared(text)
         return self._found[text]
 
     def _compared(self, text: str) -> tuple[list[str], list[str], list[str]]:
         name = prepare(text)
-        equal: dict[str, None] = {}
-        other: dict[str, None] = {}
-        close: dict[str, float] = {}
+        equal, other, close = dict[str, None](), dict[str, None](), dict[str, float]()
         for place in self._shortlist(text, " ".join(name.words)):
             owner, firm = self._owners[place], self._firm[place]
             for form in map(prepare, variants(self._texts[place])):
@@ -93,10 +87,8 @@ class RecordNames:
                     (equal if fits else other)[owner] = None
                 elif (likeness := _likeness(form, name)) >= CLOSE:
                     close[owner] = max(likeness, close.get(owner, 0.0))
-        for one in equal:
-            other.pop(one, None)
-        near = [one for one in close if one not in equal and one not in other]
-        return list(equal), list(other), sorted(near, key=lambda one: (-close[one], one))
+        near = close.keys() - equal.keys() - other.keys()
+        return [*equal], [one for one in other if one not in equal], sorted(near, key=lambda one: (-close[one], one))
 
     def _shortlist(self, *texts: str) -> list[int]:
         """Places of names whose letters are similar, in their order."""
@@ -153,12 +145,7 @@ def _letters(text: str) -> str:
 # Which record each name of a question means.
 
 
-ROLE_KIND = {
-    "product": "SurveillanceProduct",
-    "supplier": "LegalEntity",
-    "via": "LegalEntity",
-    "end_user": "LegalEntity",
-}
+ROLE_KIND = {"product": PRODUCT, **dict.fromkeys(("supplier", "via", "end_user"), "LegalEntity")}
 
 
 class Resolver:
@@ -185,12 +172,9 @@ class Resolver:
 
     def parties(self, question: Question, sure: Collection[str] = ()) -> tuple[Party, ...]:
         """Product, supplier, intermediaries in their order, end user."""
-        return (
-            self.party("product", question.product, sure),
-            self.party("supplier", question.supplier, sure),
-            *(self.party("via", one, sure) for one in question.via),
-            self.party("end_user", question.end_user, sure),
-        )
+        via = (("via", one) for one in question.via)
+        asked = (("product", question.product), ("supplier", question.supplier), *via, ("end_user", question.end_user))
+        return tuple(self.party(role, text, sure) for role, text in asked)
 
     def bearers(self, owner: str) -> frozenset[str]:
         """The entities that may own a key: the one of its id, or all that bear its name."""
