@@ -38,17 +38,9 @@ class RecordNames:
     """The names of one kind of entity: `LegalEntity` or `SurveillanceProduct`."""
 
     def __init__(self, base: Base, kind: str) -> None:
-        self._base, self._kind = base, kind
-        named = list(_names(base, kind))
-        self._owners, self._texts = [owner for owner, _, _ in named], [text for _, text, _ in named]
-        self._firm = [firm for _, _, firm in named]
-        self._letters = [_letters(text) for text in self._texts]
-        self._by_first: dict[str, list[int]] = {}
-        """First word -> places of the names that begin with it: a long legal form makes letters differ."""
-        self._foreign = [place for place, text in enumerate(self._letters) if not text.isascii()]
-        """Places of names in other scripts."""
-        for place, text in enumerate(self._letters):
-            self._by_first.setdefault(text.partition(" ")[0], []).append(place)
+        self._base = base
+        self._names = list(_names(base, kind))
+        self._letters = [_letters(text) for _, text, _ in self._names]
         self._found: dict[str, tuple[list[str], list[str], list[str]]] = {}
 
     def same(self, text: str) -> tuple[list[str], list[str]]:
@@ -80,8 +72,8 @@ class RecordNames:
         name = prepare(text)
         equal, other, close = dict[str, None](), dict[str, None](), dict[str, float]()
         for place in self._shortlist(text, " ".join(name.words)):
-            owner, firm = self._owners[place], self._firm[place]
-            for form in map(prepare, variants(self._texts[place])):
+            owner, borne, firm = self._names[place]
+            for form in map(prepare, variants(borne)):
                 if form.joined == name.joined and firm:
                     fits = form.forms == name.forms or not form.forms or not name.forms
                     (equal if fits else other)[owner] = None
@@ -91,13 +83,13 @@ class RecordNames:
         return [*equal], [one for one in other if one not in equal], sorted(near, key=lambda one: (-close[one], one))
 
     def _shortlist(self, *texts: str) -> list[int]:
-        """Places of names whose letters are similar, in their order."""
-        found = set(self._foreign)
+        """Places of names whose letters are similar, in other scripts, or with the same first word."""
+        found = {place for place, text in enumerate(self._letters) if not text.isascii()}
         for letters in dict.fromkeys(map(_letters, texts)):
-            found.update(self._by_first.get(letters.partition(" ")[0], ()))
-            found.update(
-                place for _, _, place in extract(letters, self._letters, scorer=ratio, score_cutoff=SIMILAR, limit=None)
-            )
+            first = letters.partition(" ")[0] + " "
+            found.update(place for place, text in enumerate(self._letters) if (text + " ").startswith(first))
+            similar = extract(letters, self._letters, scorer=ratio, score_cutoff=SIMILAR, limit=None)
+            found.update(place for _, _, place in similar)
         return sorted(found)
 
 
