@@ -238,6 +238,7 @@ DIFFER = "Act: those who may confirm it differ"
         ([("guild", "no"), ("guild", "yes")], False),
         ([("guild", "no"), ("guild", "yes"), ("watch", "yes")], False),
         ([("guild", "no"), ("guild", "yes"), ("watch", "no")], True),
+        ([("guild", "yes no")], True),
     ],
 )
 def test_where_admissible_publishers_differ_on_one_value_nothing_is_shown(

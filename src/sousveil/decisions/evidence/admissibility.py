@@ -224,14 +224,14 @@ def _more(world: Register, confirmed: Sequence[Recorded]) -> str:
 
 
 def _disputed(world: Register, record: Record, name: str, wanted: frozenset[str], who: Beneficiaries) -> bool:
-    """Whether another admissible publisher gives a property of one value another than these, or one entry gives two statuses."""
+    """Whether another admissible publisher gives a property of one value another than these, or one entry does; or two statuses."""
     fit = admissible(world, record, name, who) if len(record.claims(name)) > 1 else []
     agreeing = [one for one in fit if world.base.target(one) in wanted]
     publishers, entries = {world.base.signer(one).publisher for one in agreeing}, {one.recorded for one in agreeing}
     known = types.property_of(agreeing[0].statement.type, name) if agreeing else None
     single = known is not None and not known.many
     return any(
-        (name == "status" and one.recorded in entries)
+        (one.recorded in entries and (single or name == "status"))
         or (single and world.base.signer(one).publisher not in publishers)
         for one in fit
         if one not in agreeing
