@@ -232,14 +232,13 @@ WORLDS = 8
 
 def world_of(reader: Reader, day: str) -> Compiled:
     """The register as decisions see it, with what the reader knows."""
-    kept = _WORLDS.setdefault(reader, {})
-    found = kept.get(day)
-    if found is None:
-        if len(kept) >= WORLDS:
-            del kept[next(iter(kept))]
+    worlds = _WORLDS.setdefault(reader, {})
+    if day not in worlds:
+        if len(worlds) >= WORLDS:
+            del worlds[next(iter(worlds))]
         known = None if reader.known_at is None else min(reader.known_at + 1, reader.store.size())
-        found = kept[day] = compile_world(cast(Store, reader.store), day, known)
-    return found
+        worlds[day] = compile_world(cast(Store, reader.store), day, known)
+    return worlds[day]
 
 
 def read(store: ReaderStore, **when: Unpack[Moment]) -> tuple[Reader, Compiled]:
@@ -252,10 +251,10 @@ def read(store: ReaderStore, **when: Unpack[Moment]) -> tuple[Reader, Compiled]:
 def base_of(reader: Reader) -> Base:
     """The register as decisions see it, whatever the day. The reader shares its records, and asks the store for none of them again."""
     base = world_of(reader, reader.day).base
-    reader.adopt(
-        base.records,
-        base.aliases,
-        base.logged,
-        lambda at: (base.signed[at].owner, base.signed[at].domain or base.signed[at].key),
-    )
+
+    def signer(at: int) -> tuple[str, str]:
+        by = base.signed[at]
+        return by.owner, by.domain or by.key
+
+    reader.adopt(base.records, base.aliases, base.logged, signer)
     return base

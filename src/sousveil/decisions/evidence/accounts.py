@@ -207,25 +207,21 @@ def adverse(
     day. `stage`: the property that says how firmly a client is one.
     `when`: what else must be so of the account, such as that a measure is in force.
     """
-    found = []
     since, until = (DATED, None) if event else (since, until)
+
+    def stated(account: Account, name: str, wanted: Collection[str] | None) -> Charge:
+        claims = [one for one in values(account, name) if wanted is None or world.base.target(one) in wanted]
+        return charge(world, claims, ended=event)
+
+    found = []
     for account in accounts(world, record, [name for name, _ in required]):
-        one = both([_required(world, account, name, wanted, event) for name, wanted in required])
+        one = both([stated(account, *each) for each in required])
         if one.counts and in_period(world, account, since, until) and (when is None or when(account)):
             stages = {each.statement.value for each in values(account, stage)} if stage else set()
             soft = bool(stages) and not stages & FIRM_CLIENT
             soft = soft or not in_period(world, firm(account), since, until)
             found.append(Charge(one.proof, one.alleged or soft))
     return merge(found)
-
-
-def _required(world: Snapshot, account: Account, name: str, wanted: Collection[str] | None, event: bool) -> Charge:
-    claims = [
-        one
-        for one in account
-        if one.statement.property == name and (wanted is None or world.base.canonical(one.statement.value) in wanted)
-    ]
-    return charge(world, claims, ended=event)
 
 
 def valid(world: Snapshot, one: Recorded) -> bool:
