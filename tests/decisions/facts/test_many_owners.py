@@ -184,21 +184,7 @@ def test_whoever_is_tied_to_more_than_are_followed_is_independent_of_nobody(
         }
 
 
-def test_small_parts_under_one_hand_are_one_holding(tmp_path: Path) -> None:
-    with rigged(tmp_path) as rig:
-        company(rig, "nine", CORE)
-        for at in "123":
-            company(rig, f"shell-{at}")
-            owns(rig, f"own-{at}", "nine", f"shell-{at}")
-            owns(rig, f"part-{at}", f"shell-{at}", "vireo", "20")
-        assert rig.value("vendor.in_group_nso", "vireo").truth is Truth.TRUE
-        assert "L21-NSO-1" in rules(rig.judge("sale"))["reasons"]
-        assert (
-            "L21-NSO-3" in rules(rig.judge("sale"))["duties"]
-        )  # seen from the group down, too: it is present in Calder
-
-
-def test_small_parts_of_strangers_and_of_a_minority_are_not_added_up(tmp_path: Path) -> None:
+def test_small_parts_are_not_added_up(tmp_path: Path) -> None:
     with rigged(tmp_path) as rig:
         company(rig, "nine", CORE)
         for at, percent in (("1", "100"), ("2", "40"), ("3", "40")):
