@@ -142,10 +142,15 @@ def _touched(world: Compiled, deal: Deal, code: str) -> Charge:
     return merge(incident(world, record) for record in touching(world, code))
 
 
+def operated_by(world: Compiled, code: str) -> list[Record]:
+    """Incidents of which a body of a State is an operator."""
+    clients = ((one, ids_of(world, one, "client")) for one in touching(world, code))
+    return [one for one, ids in clients if any(code in world.seats.of(id) for id in ids)]
+
+
 @blocks("state.operates_abusively", asks="Was abuse reported of bodies of {subject}?")
 def _operates(world: Compiled, deal: Deal, code: str) -> Charge:
-    cases = ((one, ids_of(world, one, "client")) for one in touching(world, code))
-    return merge(operated(world, one) for one, clients in cases if any(code in world.seats.of(id) for id in clients))
+    return merge(operated(world, record) for record in operated_by(world, code))
 
 
 @lifts(

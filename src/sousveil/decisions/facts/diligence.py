@@ -15,8 +15,7 @@ from sousveil.decisions.evidence.admissibility import (
 from sousveil.decisions.evidence.dates import certainly_by, certainly_until
 from sousveil.decisions.facts.item import surely_whole, whole_ids
 from sousveil.decisions.facts.model import Value
-from sousveil.decisions.facts.notices import places
-from sousveil.decisions.facts.offices import act_day, lifting_date
+from sousveil.decisions.facts.offices import act_day, lifting_date, places
 from sousveil.decisions.facts.reading import blocks, ids_of, lifting, lifts, values_of
 from sousveil.decisions.model import Deal
 from sousveil.register.types.due_diligence_report import TYPE as REPORT

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import Account, Charge, Required, adverse, firm, given, merge, valid, values
-from sousveil.decisions.evidence.admissibility import (
-    Beneficiaries,
-    Support,
-    Wanted,
-    beneficiaries,
-    contradicted,
-    no_alleged,
+from sousveil.decisions.evidence.accounts import (
+    Account,
+    Charge,
+    Required,
+    adverse,
+    firm,
+    given,
+    merge,
+    reported,
+    valid,
+    values,
 )
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, Wanted, beneficiaries
 from sousveil.decisions.evidence.dates import (
     certainly_by,
     certainly_until,
@@ -119,20 +123,14 @@ def _act(
     found, name = of_state(world, measure, code, needed, who), world.caption(measure.id)
     if not found.holds:
         return found
-    other = no_alleged(contradicted(world, measure, "status", frozenset({"announced", "ended"}))).counts
-    start = lifting_date(world, measure, "startDate", who, latest=True, alone=True)
-    begun = certainly_by(world.as_of, act_day(world, measure, who, "startDate", "date"))
+    other = given([one for one in measure.claims("status") if reported(world, one)], "status") & {"announced", "ended"}
     end = lifting_date(world, measure, "endDate", who, latest=False, alone=True)
-    days = (lifting_date(world, measure, one, who, latest=False) for one in ("startDate", "date"))
-    first = next(filter(None, days), None)
-    holds = (
-        begun
-        and (start is None or certainly_by(world.as_of, start))
-        and (end is None or certainly_until(world.as_of, end))
-    )
-    newest = last is None or surely_before(last, first)
+    begun = certainly_by(world.as_of, act_day(world, measure, who, "startDate", "date"))
+    # Every day that somebody reports of its beginning has come, and lies after the halt.
+    for day in (one.statement.value for one in measure.claims("startDate", "date") if reported(world, one)):
+        begun = begun and certainly_by(world.as_of, day) and (last is None or surely_before(last, day))
     why = f"{name}: by its dates it does not end the halt on {world.as_of}, or another status is reported"
-    return found.provided(holds and newest and not other, why)
+    return found.provided(begun and not other and (end is None or certainly_until(world.as_of, end)), why)
 
 
 def _own(world: Compiled, measure: Record, code: str, what: str, who: Beneficiaries) -> bool:
