@@ -251,16 +251,15 @@ def _government(world: Compiled, deal: Deal, buyer: str) -> Value:
 def _us_agency(world: Compiled, deal: Deal, buyer: str) -> Value:
     """Any report makes it one; that it is none takes a list, or an admissible statement of its seat or State, or of its level."""
     record, seats, who = world.record(buyer), places_of(world, buyer), _besides(world, deal, buyer)
-    if not AGENCIES & {*deal.buyer_states, *seats}:
-        return Value(Truth.FALSE if sure_seats(world, deal, buyer) or states_of(world, buyer, who) else Truth.UNKNOWN)
     public = called(record, "PublicBody") if record is not None else []
     levels = record.stand("level") if record is not None else []
+    reach = (one for one in world.reach(buyer) if one.id != buyer and not one.tie and world.seats.may_be_public(one.id))
+    proof = next(iter([*((one.id,) for one in public), *(one.proof for one in reach)]), ())
+    if not AGENCIES & {*deal.buyer_states, *seats}:
+        sure = sure_seats(world, deal, buyer) or states_of(world, buyer, who)
+        return Value(Truth.FALSE if sure else Truth.UNKNOWN, proof)
     if public and _levels(levels) <= LOCAL and any(not objection(world, one, who) for one in levels):
-        return Value(Truth.FALSE)
-    behind = [
-        one.proof for one in world.reach(buyer) if one.id != buyer and not one.tie and world.seats.may_be_public(one.id)
-    ]
-    proof = next(iter([*((one.id,) for one in public), *behind]), ())
+        return Value(Truth.FALSE, proof)
     return Value(Truth.TRUE if proof and AGENCIES & seats else Truth.UNKNOWN, proof)
 
 
