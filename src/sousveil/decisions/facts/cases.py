@@ -88,11 +88,7 @@ def _serves(world: Compiled, record: Record, naming: str, client: str, stage: st
     return both((link, merge(abuser(world, id) for id in ids_of(world, record, client)))) if link.counts else link
 
 
-@blocks(
-    "vendor.served_abuser",
-    asks="Has {subject} served a client who abuses surveillance?",
-    needs="Who the clients of {subject} are and were, and whether one of them abused surveillance.",
-)
+@blocks("vendor.served_abuser", asks="Has {subject} served a client who abuses surveillance?")
 def _served(world: Compiled, deal: Deal, vendor: str) -> Charge:
     return served(world, vendor)
 
@@ -182,15 +178,11 @@ def case(world: Compiled, record: Record) -> Ruling:
         return Ruling("")
     owing = (*_places(world, first_account(world, record)), *_places(world, record.statements))
     found = [_stage(world, record, code) for code in sorted(next(filter(None, owing), set()))]
-    least = min(found, key=_rank, default=Ruling("open"))
-    if least.says == "open" and any(_rank(one) for one in found):
+    says = min((one.says for one in found), key=STAGES.index, default="open")
+    if says == "open" and any(one.says != "open" for one in found):
         return Ruling("inquiry")
     days = (one.day for one in found if one.day is not None)
-    return Ruling(least.says, max(days, default=None), tuple(many for one in found for many in one.words))
-
-
-def _rank(stage: Ruling) -> int:
-    return STAGES.index(stage.says)
+    return Ruling(says, max(days, default=None), tuple(many for one in found for many in one.words))
 
 
 def _stage(world: Compiled, record: Record, code: str) -> Ruling:
@@ -198,10 +190,11 @@ def _stage(world: Compiled, record: Record, code: str) -> Ruling:
     stages = [Ruling("open")]
     for found, over, ended in _investigations(world, record, code, beneficiaries(world.about(code), code)):
         if found.also(over).holds:
-            stages.append(Ruling("investigated", edtf.parse(ended).first if ended else None, (found.proof, over.proof)))
+            day = edtf.parse(ended).first if ended else None
+            stages.append(Ruling("investigated", day, (found.proof, over.proof)))
         else:
             stages.append(Ruling("opened" if found.holds else "inquiry"))
-    return max(stages, key=_rank)
+    return max(stages, key=lambda one: STAGES.index(one.says))
 
 
 def _investigations(
@@ -229,7 +222,6 @@ MEDIA = frozenset(parameters.codes("eu-2024-1083", "media"))
 @blocks(
     "buyer.watched_media",
     asks="Was surveillance of people who work in the media, or stand close to them, reported of {subject}?",
-    needs="Whom {subject} watched, as groups: never a name.",
 )
 def _watched(world: Compiled, deal: Deal, buyer: str) -> Charge:
     found = []

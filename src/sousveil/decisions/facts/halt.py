@@ -59,7 +59,6 @@ def _in_force_on(world: Compiled, deal: Deal, measure: Record, *, excepted: bool
 @blocks(
     "deal.halt_excepts",
     asks="Does a measure of a State that halts this leave out a party or product of the deal?",
-    needs="Whom and what the measures of the States leave out.",
 )
 def _excepts(world: Compiled, deal: Deal, _: str) -> Value:
     found = dict[str, Charge]()

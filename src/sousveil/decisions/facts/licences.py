@@ -1,13 +1,14 @@
-"""Licences: one list of dated acts for each, its state by them, and what a deal asks of licences: risk, authorisation, refusals, reviews.
+"""Licences and official notices: what authorities permit and say, the state of each licence, and what a deal asks of them.
 
 A licence in force that touches a case of abuse blocks, so its end mitigates: it ends by its own last day, by the act of the office that
 issued it or of its State, by the word of every publisher of the licence, or by a released end (policy 3); an act that may have put it in
 force again undoes the end (policy 1). An authorisation ends by the report of any publisher and by its last day, which no renewal puts off.
+A notice counts for the deal that it fits: what it names is of the deal, and what it leaves out is not against it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
 import msgspec
@@ -39,23 +40,24 @@ from sousveil.decisions.evidence.admissibility import (
     support,
 )
 from sousveil.decisions.evidence.affiliation import TIE
-from sousveil.decisions.evidence.dates import certainly_by, certainly_until, ended_by, latest, possibly_by
+from sousveil.decisions.evidence.dates import ended_by, latest, possibly_by
 from sousveil.decisions.facts.cases import abuser, incident, operated_by
 from sousveil.decisions.facts.item import surely_whole, whole_ids
+from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import (
-    EU,
-    act_day,
-    elsewhere,
-    lifting_date,
+    WHOLE,
+    lately,
     of_state,
     offices,
     places,
     states_of,
     sure_exporting,
     sure_seats,
+    surely_runs,
 )
 from sousveil.decisions.facts.reading import (
     PLACED,
+    Derive,
     about_state,
     blocks,
     ids_of,
@@ -63,9 +65,10 @@ from sousveil.decisions.facts.reading import (
     naming_of,
     narrowed,
     said_on,
+    scope,
     values_of,
 )
-from sousveil.decisions.model import Deal, Ruling, kept
+from sousveil.decisions.model import Deal, Ruling, Truth, kept
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.types.cleaning import says_something
@@ -321,27 +324,21 @@ def issued(world: Compiled, record: Record, naming: str = "licensee") -> Charge:
 EXPORT = frozenset({"export", "temporary-export", "brokering", "transit", "technical-assistance"})
 
 
+def _fits(world: Compiled, record: Record, naming: str, of_deal: Mapping[str, Collection[str]]) -> bool:
+    """Whether a record is of the deal in all to which every publisher of it limits it."""
+    named = {name: narrowed(world, record, name, naming) for name in of_deal}
+    return all(not mine or not named[name] or not named[name].isdisjoint(mine) for name, mine in of_deal.items())
+
+
 def of_deal(world: Compiled, deal: Deal) -> list[Record]:
     """Licences held by the vendors of a deal that fit its product and destination, as far as these are on file."""
-    asked = whole_ids(world, deal.product)
-
-    def fits(record: Record) -> bool:
-        products = narrowed(world, record, "product", "licensee")
-        places = narrowed(world, record, "destination", "licensee")
-        return not (products and asked and products.isdisjoint(asked)) and not (
-            places and places.isdisjoint(deal.buyer_states)
-        )
-
     vendors = (one for one in deal.vendors if not one.startswith(TIE))
     held = {record.id: record for one in vendors for record in world.pointing(one, "ExportLicence.licensee")}
-    return [one for one in held.values() if fits(one)]
+    limits = {"product": whole_ids(world, deal.product), "destination": deal.buyer_states}
+    return [one for one in held.values() if _fits(world, one, "licensee", limits)]
 
 
-@blocks(
-    "deal.licence_at_risk",
-    asks="Is there a live licence for this that touches a case of abuse?",
-    needs="Which licences exist for this, and whether a case of abuse touches one.",
-)
+@blocks("deal.licence_at_risk", asks="Is there a live licence for this that touches a case of abuse?")
 def _risk(world: Compiled, deal: Deal, _: str) -> Charge:
     """Nobody who benefits in a deal ends a licence that blocks it."""
     who = beneficiaries(deal)
@@ -402,20 +399,27 @@ def _grant(world: Compiled, deal: Deal, record: Record, states: Iterable[str], m
     needed |= {"licenceKind": "marketing" if marketer else EXPORT, "expiryDate": None, "issueDate": None}
     if record.stand("endUser") or not marketer:
         needed["endUser"] = deal.end_users
-    found = support(world, record, needed, who)
-    dates = certainly_by(world.as_of, act_day(world, record, who, "issueDate")) and certainly_until(
-        world.as_of, lifting_date(world, record, "expiryDate", who, latest=False)
+    found = _in_force(world, record, needed, who, "expiryDate", "issueDate")
+    return found.provided(
+        not (found.holds and _lost(world, record, who)), f"{world.caption(record.id)}: its end is reported"
     )
+
+
+def _in_force(
+    world: Compiled, record: Record, needed: dict[str, Wanted], who: Beneficiaries, until: str, *starts: str
+) -> Support:
+    """What supports a licence or notice, where it surely is in force on the day."""
     why = f"{world.caption(record.id)}: it does not surely hold on {world.as_of}"
-    return found.provided(dates and not (found.holds and _lost(world, record, who)), why)
+    return support(world, record, needed, who).provided(surely_runs(world, record, who, until, *starts), why)
 
 
 @blocks("deal.refused_elsewhere", asks="Has another State refused an essentially identical deal?")
 def _refused(world: Compiled, deal: Deal, _: str) -> Charge:
     found = []
     for record in of_deal(world, deal):
-        places = {seat for id in ids_of(world, record, "issuer") for seat in world.seats.of(id)}
-        if any(elsewhere(deal, {one}) for one in places):  # one more seat, or issuer, takes none of them away
+        refusing = {seat for id in ids_of(world, record, "issuer") for seat in world.seats.of(id)}
+        # one more seat of the exporter, or issuer, takes none of them away
+        if any({one} != set(deal.exporting_states) for one in refusing):
             refusals = [adverse(world, record, [("status", {"refused"})], until=None)]
             for event in world.pointing(record.id, "LicenceEvent.licence"):
                 refusals.append(adverse(world, event, [("event", {"refused"})], since=DATED, until=None))
@@ -425,46 +429,165 @@ def _refused(world: Compiled, deal: Deal, _: str) -> Charge:
 
 @lifts(
     "state.licences_reviewed",
-    asks="Has {subject} published a review of the licences it granted?",
-    needs="A published review or investigation of every licence that {subject} granted.",
+    asks="Was every licence that {subject} granted investigated, and was that published?",
+    needs="A published investigation of every licence that {subject} granted, confirmed by an independent publisher.",
 )
 def _reviewed(world: Compiled, deal: Deal, code: str) -> list[Support]:
-    who = beneficiaries(deal, code)
-    every = Support()
+    who, every = beneficiaries(deal, code), Support()
     for record in about_state(world, "ExportLicence", code):
         if not any(issued(world, record, name).counts for name in ("licensee", *PLACED)):
             continue
-        found = [_review(world, deal, record, one, code) for one in world.pointing(record.id, "LicenceReview.licence")]
         about: dict[str, Wanted] = {"about": record.id, "findings": None}
-        found += [support(world, one, about, who) for one in world.pointing(record.id, "Investigation.about")]
-        reviewed = first_support(found)
-        if not reviewed.holds or not of_state(world, record, code, {"licensee": None}, who).holds:
-            return [Support(why=(*reviewed.why, f"{world.caption(record.id)}: it has no review that counts"))]
-        every = every.also(reviewed) if every.holds else reviewed
+        found = first_support(
+            [support(world, one, about, who) for one in world.pointing(record.id, "Investigation.about")]
+        )
+        if not found.holds or not of_state(world, record, code, {"licensee": None}, who).holds:
+            return [Support(why=(*found.why, f"{world.caption(record.id)}: no investigation of it counts"))]
+        every = every.also(found) if every.holds else found
     return [every]
 
 
-def _review(world: Compiled, deal: Deal, licence: Record, review: Record, code: str) -> Support:
-    """A review of a licence by the office that issued it: the same office is named by both, and it is proven to license."""
-    bodies = offices(world, deal, review, "authority", code, office="licensing", states=(code,))
-    bodies &= offices(world, deal, licence, "issuer", code, office="licensing", states=(code,))
-    who = beneficiaries(deal, code, acting=bodies)
-    needed: dict[str, Wanted] = {
-        "licence": licence.id,
-        "authority": bodies,
-        **dict.fromkeys(("outcome", "reason", "date")),
-    }
-    dated = certainly_by(world.as_of, act_day(world, review, who, "date"))
-    why = f"{world.caption(review.id)}: it has no day, or one after {world.as_of}"
-    return support(world, review, needed, who).provided(dated, why)
+# Official notices: an authority told of repression, found a risk, certified, declared, reported or registered
+
+REPORT_DAYS = parameters.days("eu-2021-821", "report_days")
 
 
-@blocks(
-    "deal.goods_elsewhere",
-    asks="Do the goods lie in a Member State other than that of the exporter's authority?",
-    needs="Where the goods lie.",
+def _notices(world: Compiled, deal: Deal, kind: str) -> list[Record]:
+    """Notices of a kind that fit the deal."""
+    parties = sorted({one.id for one in deal.parties if one.id is not None})
+    products = whole_ids(world, deal.product)
+    # a front company is for whoever owns it
+    users = [one.id for buyer in deal.end_users for one in world.graph.owners(buyer)]
+    naming = [(one, "recipient") for one in parties] + [(one, "product") for one in sorted(products)]
+    naming += [(one, "endUser") for one in users] + [(one, "authority") for one in deal.end_users]
+    found = {record.id: record for id, name in naming for record in world.pointing(id, f"OfficialNotice.{name}")}
+
+    limits = {"product": products, "destination": deal.buyer_states, "endUser": users}
+    kept = (one for one in found.values() if kind in values_of(one, "noticeKind"))
+    return [one for one in kept if _fits(world, one, "noticeKind", limits)]
+
+
+def _told(kind: str) -> Derive:
+    """An authority told the exporter, or found, something."""
+
+    def derive(world: Compiled, deal: Deal, _: str) -> Charge:
+        required = [("noticeKind", {kind}), ("authority", None)]
+        records = _notices(world, deal, kind)
+        return merge(
+            adverse(world, one, required, since=DATED, when=lambda one: given(one, "outcome") != {"refused"})
+            for one in records
+        )
+
+    return derive
+
+
+for _name, _kind, _asks in (
+    (
+        "deal.informed_of_repression",
+        "informed-of-repression",
+        "Has an authority told the exporter that the item is or may be meant for repression or serious violations?",
+    ),
+    (
+        "deal.informed_of_military_use",
+        "informed-of-military-use",
+        "Has an authority told the exporter that the item is or may be meant for military use under an embargo?",
+    ),
+    ("deal.objected_to", "objection", "Has the Member State where the goods lie objected?"),
+    ("deal.risk_found", "risk-finding", "Has the agency found a significant risk of security or of improper use?"),
+):
+    blocks(_name, asks=_asks)(_told(_kind))
+
+
+def _own_act(kind: str) -> Derive:
+    """The end user certified or declared something for this deal, or its State did: their own act.
+
+    For a State only bodies of the whole State sign: a city is a part of it, and declares nothing in its name.
+    """
+
+    def derive(world: Compiled, deal: Deal, _: str) -> list[Support]:
+        return [_given(world, deal, record, kind) for record in _notices(world, deal, kind)]
+
+    return derive
+
+
+def _given(world: Compiled, deal: Deal, record: Record, kind: str) -> Support:
+    states = places(world, deal)
+    own = offices(world, deal, record, "authority", office=None, states=states) & deal.end_users
+    bodies = own | offices(world, deal, record, "authority", office=WHOLE, states=states)
+    who = beneficiaries(deal, acting=bodies, buyer=not own)
+    needed: dict[str, Wanted] = {"noticeKind": kind, "outcome": "given", "authority": bodies}
+    needed["product"] = surely_whole(world, deal.product, who)
+    limits: dict[str, Wanted] = {"endUser": deal.end_users, "destination": states}
+    needed |= {name: wanted for name, wanted in limits.items() if record.stand(name)}
+    return _in_force(world, record, needed, who, "expiresOn")
+
+
+lifts(
+    "deal.certified",
+    asks="Has the head of the agency certified the use?",
+    needs="The certification of the head of the agency for this product.",
+)(_own_act("certification"))
+lifts(
+    "deal.end_use_declared",
+    asks="Has the buying State signed an end-use declaration?",
+    needs="The end-use declaration that the buying State signed.",
+)(_own_act("end-use-declaration"))
+
+
+@lifts(
+    "state.licence_report",
+    asks="Has {subject} published a report on licences within the last year?",
+    needs="A public report of the last year on licences of {subject}, by its licensing office.",
 )
-def _elsewhere(world: Compiled, deal: Deal, _: str) -> Charge:
-    there = {code for code in EU if elsewhere(deal, {code})}
-    required = (("goodsIn", there), ("licensee", None))
-    return merge(adverse(world, one, required, until=None) for one in of_deal(world, deal))
+def _report(world: Compiled, deal: Deal, code: str) -> list[Support]:
+    found = []
+    for record in about_state(world, "OfficialNotice", code):
+        bodies = offices(world, deal, record, "authority", code, office="licensing", states=(code,))
+        who = beneficiaries(deal, code, acting=bodies)
+        published = support(world, record, {"noticeKind": "licence-report", "authority": bodies}, who)
+        why = f"{world.caption(record.id)}: it has no day within {REPORT_DAYS} days before {world.as_of}"
+        if "licence-report" in values_of(record, "noticeKind"):
+            found.append(published.provided(lately(world, record, "date", who, REPORT_DAYS), why))
+    return found
+
+
+# Certificates and seats of exporters
+
+
+@lifts(
+    "vendor.exporter_certified",
+    asks="Has the Bulgarian authority registered {subject} as an exporter?",
+    needs="The certificate that registers {subject} as an exporter.",
+)
+def _certified(world: Compiled, deal: Deal, vendor: str) -> list[Support]:
+    found, kind, states = [], "registration-certificate", parameters.codes("bg-2011", "seats")
+    for record in world.pointing(vendor, "OfficialNotice.recipient"):
+        named = (WHOLE, "licensing", "registry")
+        found_by = [offices(world, deal, record, "authority", vendor, office=one, states=states) for one in named]
+        bodies = frozenset[str]().union(*found_by)
+        who = beneficiaries(deal, vendor, acting=bodies)
+        needed: dict[str, Wanted] = {"noticeKind": kind, "outcome": "given", "authority": bodies, "recipient": vendor}
+        if kind in values_of(record, "noticeKind"):
+            found.append(_in_force(world, record, needed, who, "expiresOn"))
+    return found
+
+
+def _seated(pack: str) -> Derive:
+    """Whether somebody has, or may have, a seat in a State whose law the pack tells."""
+    wanted = frozenset(parameters.codes(pack, "seats"))
+
+    def derive(world: Compiled, deal: Deal, vendor: str) -> Value:
+        seats, record = world.seats.of(vendor), world.record(vendor)
+        proof = tuple(one.id for one in record.stand("country", "jurisdiction")) if seats and record is not None else ()
+        if wanted & set(seats):
+            return Value(Truth.TRUE, proof)
+        return Value(Truth.FALSE if sure_seats(world, deal, vendor) else Truth.UNKNOWN, proof)
+
+    return derive
+
+
+for _name, _pack, _asks in (
+    ("vendor.seated_in_israel", "il-5766-2007", "Has {subject} its seat in Israel?"),
+    ("vendor.seated_in_bulgaria", "bg-2011", "Has {subject} its seat in Bulgaria?"),
+):
+    scope(_name, asks=_asks, needs="Where {subject} has its seat.")(_seated(_pack))

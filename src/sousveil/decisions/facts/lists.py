@@ -119,5 +119,4 @@ for _subject in ("vendor", "buyer"):
         blocks(
             f"{_subject}.half_owned_{_list}",
             asks=f"Do owners {_who} hold half of {{subject}} or more, in all?",
-            needs="Who owns {subject}, and how much of it.",
         )(_owned(_words))

@@ -18,7 +18,7 @@ from sousveil.decisions.evidence.admissibility import (
     support,
 )
 from sousveil.decisions.evidence.affiliation import closure
-from sousveil.decisions.evidence.dates import certainly_by
+from sousveil.decisions.evidence.dates import certainly_by, certainly_until
 from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.reading import PLACED, Derive, ids_of, places_of, scope, with_above
 from sousveil.decisions.model import Deal, Truth
@@ -32,45 +32,33 @@ LOCAL = frozenset("local municipal city county district regional provincial".spl
 """Levels of bodies that do not speak for the whole State."""
 NATIONAL = frozenset("national federal central".split())
 """Levels of bodies that do. What a source calls otherwise is not decided."""
+States = Iterable[str] | None
+
+
+WHOLE = "whole State"
+"""What a body has to be to speak for its State, in the place of an office."""
 
 
 def offices(
-    world: Compiled,
-    deal: Deal,
-    record: Record,
-    name: str,
-    *subjects: str,
-    office: str | None,
-    states: Iterable[str] | None = None,
+    world: Compiled, deal: Deal, record: Record, name: str, *subjects: str, office: str | None, states: States = None
 ) -> frozenset[str]:
-    """Those of the bodies which a record names that are proven to have an office (None: to be a part of a State, whichever), in one of
-    these States (None: any): only they may act, and so pass the question of their State."""
+    """Those of the bodies which a record names that are proven to have an office in one of these States (`has_office`): only they may act,
+    and so pass the question of their State."""
     who = beneficiaries(deal, *subjects)
     return frozenset(id for id in ids_of(world, record, name) if has_office(world, id, who, office, states))
 
 
-def has_office(
-    world: Compiled, id: str, who: Beneficiaries, office: str | None, states: Iterable[str] | None = None
-) -> bool:
-    """Whether one body has an office, as `offices` asks."""
+def has_office(world: Compiled, id: str, who: Beneficiaries, office: str | None, states: States = None) -> bool:
+    """Whether a body is proven to have an office, in one of these States (None: in any). Office None: to be a part of the State, whichever;
+    `WHOLE`: to be the State itself, or a body on the national level that nobody reports to be local, or part of a local one."""
     there = world.record(id)
-    if there is None or (office is not None and not support(world, there, {"office": office}, who).holds):
-        return False
     seats = states_of(world, id, who)
-    return bool(seats if states is None else seats & set(states))
-
-
-def whole_state(
-    world: Compiled, deal: Deal, record: Record, name: str, *subjects: str, states: Iterable[str]
-) -> frozenset[str]:
-    """Those of the bodies which a record names that are proven to be of one of these States, and of the whole of it: the State itself, or a
-    body on the national level by an admissible statement that nobody reports to be local, or part of a local one."""
-    who, bodies = (
-        beneficiaries(deal, *subjects),
-        offices(world, deal, record, name, *subjects, office=None, states=states),
-    )
-    found = [there for there in map(world.record, bodies) if there is not None and not part_of_local(world, there.id)]
-    return frozenset(one.id for one in found if _is_national(world, one, who) or _state_codes(world, one, who))
+    if there is None or not (seats if states is None else seats & set(states)):
+        return False
+    if office == WHOLE:
+        proven = _is_national(world, there, who) or bool(_state_codes(world, there, who))
+        return proven and not part_of_local(world, id)
+    return office is None or support(world, there, {"office": office}, who).holds
 
 
 def _state_codes(world: Compiled, there: Record | None, who: Beneficiaries) -> set[str]:
@@ -174,6 +162,12 @@ def act_day(world: Compiled, record: Record, who: Beneficiaries, *names: str) ->
     return next((one for one in days if one is not None), None)
 
 
+def surely_runs(world: Compiled, record: Record, who: Beneficiaries, until: str, *starts: str) -> bool:
+    """For lifting: whether something surely began by the day (`act_day`), and its last day is not over."""
+    last = lifting_date(world, record, until, who, latest=False)
+    return certainly_by(world.as_of, act_day(world, record, who, *starts)) and certainly_until(world.as_of, last)
+
+
 def lately(world: Compiled, record: Record, name: str, who: Beneficiaries, days: int) -> bool:
     """Whether what a property dates surely lies by the day, and within so many days before it, by what may lift."""
     first = lifting_date(world, record, name, who, latest=False)
@@ -206,11 +200,6 @@ def _inside(world: Compiled, deal: Deal) -> Truth:
     """FALSE where it is known from where it is exported: the question gives it, or the supplier's seat is sure."""
     known = deal.leaving or (deal.supplier is not None and sure_seats(world, deal, deal.supplier))
     return Truth.FALSE if known else Truth.UNKNOWN
-
-
-def elsewhere(deal: Deal, places: set[str]) -> bool:
-    """For blocking: whether it may be exported from somewhere else than these."""
-    return not deal.exporting_states or any(one not in places for one in deal.exporting_states)
 
 
 def places(world: Compiled, deal: Deal) -> frozenset[str]:

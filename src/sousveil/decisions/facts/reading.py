@@ -177,19 +177,15 @@ def codes_of(world: Compiled, record: Record) -> set[str]:
 
 def places_of(world: Compiled, id: str) -> frozenset[str]:
     """Where a body, or what it is reported to be part of, has or may have its seat."""
+    return frozenset(seat for one in with_above(world, [id]) for seat in world.seats.of(one))
+
+
+def with_above(world: Compiled, ids: Iterable[str]) -> list[str]:
+    """These and what they are reported to be part of."""
 
     def above(id: str) -> Iterable[str]:
         record = world.record(id)
         return map(world.base.target, firm(record.stand("partOf")) if record is not None else ())
-
-    return frozenset(seat for one in closure([id], above) for seat in world.seats.of(one))
-
-
-def with_above(world: Compiled, ids: Iterable[str]) -> list[str]:
-    """These and what they are part of, by what stands."""
-
-    def above(id: str) -> Iterable[str]:
-        return ids_of(world, there, "partOf") if (there := world.record(id)) is not None else ()
 
     return closure(ids, above)
 
