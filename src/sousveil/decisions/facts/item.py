@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from sousveil.decisions import parameters
 from sousveil.decisions.compiled import Compiled
@@ -10,7 +10,7 @@ from sousveil.decisions.evidence.accounts import Charge, charge
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
-    admissible,
+    admissible_values,
     beneficiaries,
     no_alleged,
     support,
@@ -33,33 +33,31 @@ OTHERWISE = frozenset({"device-intrusion", "network-access", "public-sources", "
 """How a product works without weakening encryption."""
 
 
-def whole(world: Compiled, product: str | None) -> list[Record]:
+def _whole(world: Compiled, product: str | None) -> list[Record]:
     """The product and what it is part of; where people contest what that is, each that it may be."""
-    return _parts(world, product, lambda record: (each for one in ids_of(world, record, "partOf")
-                                                  for each in (one, *world.graph.same(one))))  # fmt: skip
+
+    def above(id: str) -> Iterable[str]:
+        parts = ids_of(world, record, "partOf") if (record := world.record(id)) is not None else ()
+        return (each for one in parts for each in (one, *world.graph.same(one)))
+
+    records = map(world.record, closure([product] if product is not None else (), above))
+    return [record for record in records if record is not None]
 
 
 def whole_ids(world: Compiled, product: str | None) -> frozenset[str]:
-    """Ids of the product and of what it is part of (`whole`)."""
-    return frozenset(one.id for one in whole(world, product))
+    """Ids of the product and of what it is part of, or may be."""
+    return frozenset(one.id for one in _whole(world, product))
 
 
 def surely_whole(world: Compiled, product: str | None, who: Beneficiaries) -> frozenset[str]:
     """For lifting: the product, and what it is part of by admissible statements; nobody else widens what was proven for a product."""
 
-    def above(record: Record) -> Iterable[str]:
-        named = (world.base.target(one) for one in admissible(world, record, "partOf", who))
-        return (id for id in named if not world.graph.same(id))
+    def above(id: str) -> Iterable[str]:
+        named = admissible_values(world, record, "partOf", who=who) if (record := world.record(id)) is not None else ()
+        return (one for one in sorted(named) if not world.graph.same(one))
 
-    return frozenset(one.id for one in _parts(world, product, above))
-
-
-def _parts(world: Compiled, product: str | None, above: Callable[[Record], Iterable[str]]) -> list[Record]:
-    def step(id: str) -> Iterable[str]:
-        return above(record) if (record := world.record(id)) is not None else ()
-
-    ids = closure([product] if product is not None else (), step)
-    return [record for id in ids if (record := world.record(id)) is not None]
+    ids = closure([product] if product is not None else (), above)
+    return frozenset(id for id in ids if world.record(id) is not None)
 
 
 _NEEDS = "The technology of {subject}, as its vendor, a buyer or an examination describes it."
@@ -69,7 +67,7 @@ def _works_as(kinds: frozenset[str] | None) -> Derive:
     """Whether a technology of these kinds is on file for a product. None: any product of a deal is surveillance technology."""
 
     def derive(world: Compiled, deal: Deal, product: str) -> Value:
-        claims = [one for record in whole(world, product) for one in record.stand("category")]
+        claims = [one for record in _whole(world, product) for one in record.stand("category")]
         known = kinds is None or any(one.statement.value in kinds for one in claims)
         return Value(Truth.TRUE if known else Truth.UNKNOWN, tuple(one.id for one in claims))
 
@@ -84,7 +82,7 @@ for _name, _kinds, _asks in (
     scope(f"product.{_name}", asks=_asks, needs=_NEEDS)(_works_as(_kinds))
 
 
-def _listed(code: str) -> bool:
+def listed(code: str) -> bool:
     """Whether an export control code is one of the surveillance entries of Annex I."""
     plain = code.upper().replace(" ", "")
     return any(plain == one or plain.startswith(one + ".") for one in ANNEX_I)
@@ -96,13 +94,13 @@ def _listed(code: str) -> bool:
     needs="The export control code of {subject}: its vendor or a licensing authority can publish it.",
 )
 def _annex(world: Compiled, deal: Deal, product: str) -> Charge:
-    codes = [one for record in whole(world, product) for one in record.claims("controlCode")]
+    codes = [one for record in _whole(world, product) for one in record.claims("controlCode")]
     codes += [one for record in world.pointing(product, "ExportLicence.product") for one in record.claims("goodsCode")]
-    return charge(world, [one for one in codes if _listed(one.statement.value)])
+    return charge(world, [one for one in codes if listed(one.statement.value)])
 
 
 def _weakening(world: Compiled, product: str) -> Charge:
-    claims = (one for record in whole(world, product) for one in record.claims("worksBy"))
+    claims = (one for record in _whole(world, product) for one in record.claims("worksBy"))
     return charge(world, [one for one in claims if one.statement.value == WEAKENS])
 
 

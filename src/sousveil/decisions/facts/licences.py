@@ -163,11 +163,8 @@ def _last_days(world: Compiled, record: Record) -> list[Act]:
     found = list[Act]()
     for many in accounts:
         day = latest(one.statement.value for one in many) or edtf.OPEN
-        if ended_by(world.as_of, day):
-            one = next(one for one in many if one.statement.value == day)
-            end = date.fromordinal(edtf.parse(day).last + 1).isoformat()
-            act = _act(world, one, world.base.canonical(one.statement.subject), many, [end])
-            found.append(msgspec.structs.replace(act, day=day))
+        for one in [one for one in many if one.statement.value == day and ended_by(world.as_of, day)][:1]:
+            found.append(_act(world, one, world.base.canonical(one.statement.subject), many, [day]))
     return found
 
 
@@ -205,8 +202,9 @@ def _ending(world: Compiled, record: Record, parties: tuple[str, ...]) -> list[A
     grant = min((*issue, *(one.first for one in back if one.what == "granted")), default=0)
 
     def undone(end: Act, by: Act) -> bool:
-        if end.by_date and (until := given(by.account, "expiryDate")):
-            return not all(ended_by(world.as_of, one) for one in until)
+        if end.by_date:
+            until = given(by.account, "expiryDate")
+            return not all(ended_by(world.as_of, one) for one in until) if until else by.last > end.last
         newer = by.one.recorded >= end.one.recorded and (by.what != "granted" or by.first > grant)
         return by.last >= end.first or (end.by_status and by.publisher == end.publisher and newer)
 

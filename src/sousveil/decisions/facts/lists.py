@@ -116,7 +116,6 @@ for _subject in ("vendor", "buyer"):
         ("entity_list", ENTITY_LIST, "on the US Entity List"),
         ("sdn", SDN, "whose property the United States block"),
     ):
-        blocks(
-            f"{_subject}.half_owned_{_list}",
-            asks=f"Do owners {_who} hold half of {{subject}} or more, in all?",
-        )(_owned(_words))
+        blocks(f"{_subject}.half_owned_{_list}", asks=f"Do owners {_who} hold half of {{subject}} or more, in all?")(
+            _owned(_words)
+        )

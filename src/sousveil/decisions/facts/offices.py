@@ -121,23 +121,18 @@ def speaks_as_state(world: Compiled, one: Recorded, code: str, who: Beneficiarie
 def of_state(world: Compiled, record: Record, code: str, needed: Needed, who: Beneficiaries) -> Support:
     """`support`, where also a statement that may lift says that the record is about this State, itself or by a body that is proven to be
     a part of it: nobody else relabels it."""
-    found = support(world, record, needed, who)
-    why: list[str] = []
-    for one in record.claims(*PLACED) if found.holds else ():
+
+    def places(one: Recorded) -> bool:
         body = world.base.target(one)
-        if code not in ((body,) if len(body) == 2 else places_of(world, body)):
-            continue
-        reason = objection(world, one, who)
-        if not reason and len(body) > 2:
-            # By its country, or by what it is part of; and by neither that it is of another State.
-            there = world.record(body)
-            countries = admissible_values(world, there, "country", who=who) if there is not None else ()
-            if code not in (countries or states_of(world, body, who)):
-                reason = f"that {world.caption(body)} is of {world.caption(code)} is not confirmed"
-        if not reason:
-            return Support(tuple(dict.fromkeys((one.id, *found.proof))))
-        why.append(f"{world.caption(record.id)}: {reason}")
-    return Support(why=tuple(dict.fromkeys(why))) if found.holds else found
+        there = world.record(body)
+        countries = admissible_values(world, there, "country", who=who) if there is not None else ()
+        return body == code or code in (countries or states_of(world, body, who))
+
+    found = support(world, record, needed, who)
+    for one in record.claims(*PLACED):
+        if not objection(world, one, who) and places(one):
+            return Support((one.id,)).also(found)
+    return found.provided(False, f"{world.caption(record.id)}: that it is of {world.caption(code)} is not confirmed")
 
 
 def lifting_date(

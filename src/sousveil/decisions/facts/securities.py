@@ -6,13 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import DATED, Charge, adverse, first_account, merge, values
-from sousveil.decisions.evidence.admissibility import (
-    Beneficiaries,
-    Support,
-    admissible_owners,
-    beneficiaries,
-    support,
-)
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, admissible_owners, beneficiaries, support
 from sousveil.decisions.evidence.dates import certainly_by, surely_before
 from sousveil.decisions.facts.offices import act_day, has_office, lifting_date, offices, sure_seats
 from sousveil.decisions.facts.reading import blocks, ids_of, lifts
@@ -96,8 +90,7 @@ def _reviewed(world: Compiled, deal: Deal, company: str) -> list[Support]:
 
 
 @blocks(
-    "vendor.filing_silent",
-    asks="Is a filing of {subject} silent on a known incident, a listing or a lost licence?",
+    "vendor.filing_silent", asks="Is a filing of {subject} silent on a known incident, a listing or a lost licence?"
 )
 def _silent(world: Compiled, deal: Deal, company: str) -> Charge:
     reviews = world.pointing(company, "FilingReview.company")
