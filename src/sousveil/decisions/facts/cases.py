@@ -177,24 +177,21 @@ def case(world: Compiled, record: Record) -> Ruling:
     if withdrawn(record) or charged.alleged or not charged.counts:
         return Ruling("")
     owing = (*_places(world, first_account(world, record)), *_places(world, record.statements))
-    found = [_stage(world, record, code) for code in sorted(next(filter(None, owing), set()))]
+    found = list[Ruling]()
+    for code in sorted(next(filter(None, owing), set())):
+        stages = [Ruling("open")]
+        for shown, over, ended in _investigations(world, record, code, beneficiaries(world.about(code), code)):
+            if shown.also(over).holds:
+                day = edtf.parse(ended).first if ended else None
+                stages.append(Ruling("investigated", day, (shown.proof, over.proof)))
+            else:
+                stages.append(Ruling("opened" if shown.holds else "inquiry"))
+        found.append(max(stages, key=lambda one: STAGES.index(one.says)))
     says = min((one.says for one in found), key=STAGES.index, default="open")
     if says == "open" and any(one.says != "open" for one in found):
         return Ruling("inquiry")
     days = (one.day for one in found if one.day is not None)
     return Ruling(says, max(days, default=None), tuple(many for one in found for many in one.words))
-
-
-def _stage(world: Compiled, record: Record, code: str) -> Ruling:
-    """As `case`, of one State."""
-    stages = [Ruling("open")]
-    for found, over, ended in _investigations(world, record, code, beneficiaries(world.about(code), code)):
-        if found.also(over).holds:
-            day = edtf.parse(ended).first if ended else None
-            stages.append(Ruling("investigated", day, (found.proof, over.proof)))
-        else:
-            stages.append(Ruling("opened" if found.holds else "inquiry"))
-    return max(stages, key=lambda one: STAGES.index(one.says))
 
 
 def _investigations(

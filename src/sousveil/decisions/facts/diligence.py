@@ -5,14 +5,13 @@ from __future__ import annotations
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import Charge, charge, merge
 from sousveil.decisions.evidence.admissibility import (
-    Beneficiaries,
     Support,
     Wanted,
     beneficiaries,
     first_support,
     support,
 )
-from sousveil.decisions.facts.item import surely_whole, whole_ids
+from sousveil.decisions.facts.item import surely_whole
 from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import places, surely_runs
 from sousveil.decisions.facts.reading import blocks, ids_of, lifting, lifts, values_of
@@ -40,7 +39,8 @@ def reports(world: Compiled, company: str) -> list[Record]:
 def _shown(world: Compiled, deal: Deal, company: str) -> Value:
     """Each principle by a report that statements which lift make one on this company, product, market and end user."""
     who = beneficiaries(deal, company)
-    fitting = [one for one in reports(world, company) if _fits(world, one, deal, who)]
+    dates = ("expiresOn", "publishedAt", "periodEnd")
+    current = [one for one in reports(world, company) if surely_runs(world, one, who, *dates)]
     of_deal: dict[str, Wanted] = {"product": surely_whole(world, deal.product, who), "endUser": deal.end_users}
     of_deal["market"] = places(world, deal)
 
@@ -49,22 +49,12 @@ def _shown(world: Compiled, deal: Deal, company: str) -> Value:
         severe = {"actionOnSevere": None} if principle == "gp19" and record.stand("severeFinding") else {}
         return support(world, record, {party: company, **of_deal, "principle": principle, **severe}, who)
 
-    found = {p: first_support([shown(one, p, party) for one in fitting for party in _PARTIES]) for p in PRINCIPLES}
+    found = {p: first_support([shown(one, p, party) for one in current for party in _PARTIES]) for p in PRINCIPLES}
     missing = [_WORDS[one] for one, by in found.items() if not by.holds]
     needs = f"A report of {world.caption(company)} for this product and end user, examined by somebody independent, that shows: "
     proof = tuple(dict.fromkeys(id for one in found.values() for id in one.proof))
     why = tuple(reason for one in found.values() for reason in one.why)
     return lifting([Support(why=why) if missing else Support(proof)], f"{needs}{', '.join(missing)}.")
-
-
-def _fits(world: Compiled, record: Record, deal: Deal, who: Beneficiaries) -> bool:
-    """It names this product, end user and market, and has not expired: a report on everything shows nothing of this."""
-    return (
-        surely_runs(world, record, who, "expiresOn", "publishedAt", "periodEnd")
-        and not whole_ids(world, deal.product).isdisjoint(ids_of(world, record, "product"))
-        and deal.buyer in ids_of(world, record, "endUser")
-        and not values_of(record, "market").isdisjoint(deal.buyer_states)
-    )
 
 
 @blocks(

@@ -56,16 +56,13 @@ def _in_force_on(world: Compiled, deal: Deal, measure: Record, *, excepted: bool
     return adverse(world, measure, [*required, *([("excepts", None)] if excepted else [])], when=counts)
 
 
-@blocks("deal.halt_excepts", asks="Does a measure of a State that halts this leave out a party or product of the deal?")
-def _excepts(world: Compiled, deal: Deal, _: str) -> Value:
-    found = dict[str, Charge]()
-    for code in deal.states:
-        measures = about_state(world, "MoratoriumMeasure", code)
-        found[code] = merge(_in_force_on(world, deal, one, excepted=True) for one in measures)
-    notes = (
-        f"A measure of {world.caption(code)} itself excepts this deal." for code, one in found.items() if one.counts
-    )
-    return blocking(merge(found.values()), otherwise=Truth.FALSE, notes=notes)  # else `halt_in_force` asks
+@blocks(
+    "state.halt_excepts", asks="Does a measure of {subject} that halts this leave out a party or product of the deal?"
+)
+def _excepts(world: Compiled, deal: Deal, code: str) -> Value:
+    measures = about_state(world, "MoratoriumMeasure", code)
+    found = merge(_in_force_on(world, deal, one, excepted=True) for one in measures)
+    return blocking(found, otherwise=Truth.FALSE)  # `halt_in_force` asks for what is not known
 
 
 def _exceptions(world: Compiled, measure: Record, charge: Charge) -> Iterator[str]:
@@ -86,7 +83,10 @@ def _halt(world: Compiled, deal: Deal, code: str) -> Value:
     charges = [(one, _in_force_on(world, deal, one, excepted=False)) for one in measures]
     found = merge(charge for _, charge in charges)
     notes = (note for one, charge in charges if charge.counts for note in _exceptions(world, one, charge))
-    return blocking(found, notes=notes)
+    spared = merge(_in_force_on(world, deal, one, excepted=True) for one in measures)
+    return blocking(
+        found, otherwise=Truth.FALSE if spared.counts and not spared.alleged else Truth.UNKNOWN, notes=notes
+    )
 
 
 @lifts(

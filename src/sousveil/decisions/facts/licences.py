@@ -503,21 +503,19 @@ def _own_act(kind: str) -> Derive:
     """
 
     def derive(world: Compiled, deal: Deal, _: str) -> list[Support]:
-        return [_given(world, deal, record, kind) for record in _notices(world, deal, kind)]
+        found, states = [], places(world, deal)
+        for record in _notices(world, deal, kind):
+            own = offices(world, deal, record, "authority", office=None, states=states) & deal.end_users
+            bodies = own | offices(world, deal, record, "authority", office=WHOLE, states=states)
+            who = beneficiaries(deal, acting=bodies, buyer=not own)
+            needed: dict[str, Wanted] = {"noticeKind": kind, "outcome": "given", "authority": bodies}
+            needed["product"] = surely_whole(world, deal.product, who)
+            limits: dict[str, Wanted] = {"endUser": deal.end_users, "destination": states}
+            needed |= {name: wanted for name, wanted in limits.items() if record.stand(name)}
+            found.append(_in_force(world, record, needed, who, "expiresOn"))
+        return found
 
     return derive
-
-
-def _given(world: Compiled, deal: Deal, record: Record, kind: str) -> Support:
-    states = places(world, deal)
-    own = offices(world, deal, record, "authority", office=None, states=states) & deal.end_users
-    bodies = own | offices(world, deal, record, "authority", office=WHOLE, states=states)
-    who = beneficiaries(deal, acting=bodies, buyer=not own)
-    needed: dict[str, Wanted] = {"noticeKind": kind, "outcome": "given", "authority": bodies}
-    needed["product"] = surely_whole(world, deal.product, who)
-    limits: dict[str, Wanted] = {"endUser": deal.end_users, "destination": states}
-    needed |= {name: wanted for name, wanted in limits.items() if record.stand(name)}
-    return _in_force(world, record, needed, who, "expiresOn")
 
 
 lifts(

@@ -94,9 +94,9 @@ def _owned(words: tuple[str, ...]) -> Derive:
     return derive
 
 
-@blocks("vendor.us_entity_list", asks="Does {subject} stand on the US Entity List?")
-def _entity_listed(world: Compiled, deal: Deal, id: str) -> Charge:
-    return listings(world, id, ENTITY_LIST)
+blocks("vendor.us_entity_list", asks="Does {subject} stand on the US Entity List?")(
+    lambda world, deal, id: listings(world, id, ENTITY_LIST)
+)
 
 
 @blocks("deal.recipient_us_entity_list", asks="Does the end user, or somebody in between, stand on the US Entity List?")
@@ -105,13 +105,9 @@ def _recipient(world: Compiled, deal: Deal, _: str) -> Charge:
     return merge(listings(world, one, ENTITY_LIST) for one in deal.recipients)
 
 
-def _sdn(world: Compiled, deal: Deal, id: str) -> Value:
-    return sdn(world, id)
-
-
 for _subject in ("vendor", "buyer"):
     _on_list = "Does {subject} stand on the list of those whose property the United States block?"
-    blocks(f"{_subject}.us_sdn", asks=_on_list)(_sdn)
+    blocks(f"{_subject}.us_sdn", asks=_on_list)(lambda world, deal, id: sdn(world, id))
     for _list, _words, _who in (
         ("entity_list", ENTITY_LIST, "on the US Entity List"),
         ("sdn", SDN, "whose property the United States block"),
