@@ -9,7 +9,7 @@ import pytest
 
 from sousveil.decisions.facts.model import Value
 from sousveil.decisions.model import Truth
-from tests.decisions.met import official
+from tests.decisions.met import LIFTS, official
 from tests.decisions.rig import FREE, Rig, ask, rigged
 
 KINDS = {"certification": "deal.certified", "end-use-declaration": "deal.end_use_declared"}
@@ -70,3 +70,14 @@ def test_a_body_of_the_buyers_state_signs_for_whom_and_where_it_names(
             rig.say("signed", type="OfficialNotice", by="paper", endUser="@ministry", destination="xb")
             rig.say("ministry", type="PublicBody", by="paper", country="xd")
             assert told(rig.value(KINDS[kind], "")) == before
+
+
+def test_a_review_by_the_office_that_issued_a_licence_is_no_investigation_of_it(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        LIFTS["deal.authorised"][1](rig, FREE, "confirmed")
+        rig.publisher("export-office")
+        rig.say("review", type="LicenceReview", by="export-office", licence="@licence", authority="@export-office",
+                outcome="maintained", reason="No case touches it.", date="2024-02-01")  # fmt: skip
+        assert rig.value("state.licences_reviewed", "xa").truth is Truth.UNKNOWN
+        LIFTS["state.licences_reviewed"][1](rig, FREE, "confirmed")
+        assert rig.value("state.licences_reviewed", "xa").truth is Truth.TRUE
