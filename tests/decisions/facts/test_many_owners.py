@@ -105,36 +105,11 @@ def test_an_owner_of_a_crowd_hides_no_tie(tmp_path: Path) -> None:
         owns(rig, "own-nine", "grey", "nine")
         before = rig.judge("sale", packs=EVERY)
         assert rig.value("vendor.tied_to_group_nso", "vireo").truth is Truth.TRUE
-        assert rig.value("vendor.same_hands_as_sdn", "vireo").truth is Truth.TRUE
         for start in range(0, affiliation.CROWD + 100, 100):
             flood(rig, "grey", 100, start, role="owner", other="asset")
         after = rig.judge("sale", packs=EVERY)
         assert gone(before, after) == NOTHING
         assert rig.value("vendor.tied_to_group_nso", "vireo").truth is Truth.TRUE
-        assert rig.value("vendor.same_hands_as_sdn", "vireo").truth is Truth.TRUE
-
-
-LINKS = {
-    "runs": {"type": "Directorship", "director": "@grey", "organization": "@nine"},
-    "owns": {"type": "Ownership", "owner": "@grey", "asset": "@nine"},
-}
-
-
-@pytest.mark.parametrize("link", LINKS)
-@pytest.mark.parametrize("standing", ["alleged", "reported"])
-def test_no_further_link_to_a_listed_company_weakens_the_first(tmp_path: Path, link: str, standing: str) -> None:
-    with rigged(tmp_path) as rig:
-        people(rig)
-        rig.publisher("rival")
-        company(rig, "nine", CORE)
-        rig.say("sdn", type="Sanction", entity="@nine", authority="OFAC", program="SDN", startDate="2023")
-        owns(rig, "own-nine", "grey", "nine")
-        before = rig.value("vendor.same_hands_as_sdn", "vireo")
-        assert (before.truth, before.alleged) == (Truth.TRUE, False)
-        rig.say("link", by="rival", standing=standing, **LINKS[link])
-        after = rig.value("vendor.same_hands_as_sdn", "vireo")
-        assert (after.truth, after.alleged) == (Truth.TRUE, False)
-        assert set(before.proof) <= set(after.proof)
 
 
 @pytest.mark.parametrize("shells", [9, 40])
