@@ -61,7 +61,6 @@ class BodyRow(msgspec.Struct, frozen=True, kw_only=True):
     """An oversight body on a day."""
 
     ref: Ref
-    kind: str | None
     oversees: list[Ref]
     mandate: list[str]
     established: str
@@ -108,7 +107,7 @@ def oversight_view(store: Store, company: str | None = None, **when: Unpack[Mome
     """Bodies that oversee companies, of one or of all, and the companies that operate without one."""
     reader, world = read(store, **when)
     bodies = [one for one in lookup.every(reader, "OversightBody") if one.first("bodyKind") != "community"]
-    rows = [_body(reader, world, one) for one in bodies]
+    rows = [row for one in bodies if (row := _body(reader, world, one)) is not None]
     wanted = None
     if company is not None:
         wanted = reader.canonical(company)
@@ -138,18 +137,21 @@ def oversight_view(store: Store, company: str | None = None, **when: Unpack[Mome
     )
 
 
-def _body(reader: Reader, world: Compiled, record: Record) -> BodyRow:
+def _body(reader: Reader, world: Compiled, record: Record) -> BodyRow | None:
+    """A body that oversees somebody; None for any other."""
     body = world.record(record.id)
     assert body is not None  # the reader and the world have the same log
-    found = facts.shown(world, body)
-    many = (facts.faults(world, world.about(one), body, one, one, {}) for one in found.overseen)
-    faults = {(one.code, one.says): one for each in many for one in each}.values()
-    truth = min((one.truth for one in faults), default=Truth.TRUE if found.overseen else Truth.UNKNOWN)
-    said = (one for each in (body, *(one.record for one in found.seats)) for one in each.statements if stands(one))
+    judged = facts.over_each(world, body)
+    if not judged:
+        return None
+    first = next(iter(judged.values()))
+    faults = {(one.code, one.says): one for each in judged.values() for one in each.faults}.values()
+    truth = min((one.truth for one in faults), default=Truth.TRUE)
+    counted = [one for one in first.seats if one.counts]
+    said = (one for each in (body, *(one.record for one in first.seats)) for one in each.statements if stands(one))
     return BodyRow(
         ref=reader.ref(record.id),
-        kind=record.first("bodyKind"),
-        oversees=[reader.ref(one) for one in found.overseen],
+        oversees=[reader.ref(one) for one in judged],
         mandate=lookup.texts(record, "mandate"),
         established=truth.name.lower(),
         established_words=SAYS[truth],
@@ -163,11 +165,11 @@ def _body(reader: Reader, world: Compiled, record: Record) -> BodyRow:
             )
             for one in sorted(faults, key=lambda one: one.truth)
         ],
-        seats=[_seat(reader, one) for one in sorted(found.seats, key=_since)],
-        civil_share=round(found.tally.share, 4) if found.tally.seats else None,
-        human_rights_groups=found.human_rights_groups,
-        meetings=_acts(reader, record.id, "Meeting", found.counts),
-        opinions=_acts(reader, record.id, "OversightDecision", found.counts),
+        seats=[_seat(reader, one) for one in sorted(first.seats, key=_since)],
+        civil_share=round(facts.tally((one.member, one.side) for one in counted).share, 4) if counted else None,
+        human_rights_groups=len({one.member for one in counted if one.human_rights}),
+        meetings=_acts(reader, record.id, "Meeting", first.counts),
+        opinions=_acts(reader, record.id, "OversightDecision", first.counts),
     )
 
 

@@ -77,8 +77,8 @@ def _disclosed(world: Compiled, deal: Deal, buyer: str) -> Value | list[Support]
 
 
 def withheld(world: Compiled, record: str, buyer: str) -> Charge:
-    """What the buyer, or its State, is reported to withhold of a record on the day: what, on which ground, until when. It is over on the day
-    that its own publisher gives."""
+    """What the buyer, or its State, is reported to withhold of a record on the day: what, on which ground, until when. It is over on the
+    day that its own publisher gives."""
     above = set(with_above(world, [buyer]))
 
     def withholds(account: Account) -> bool:
