@@ -215,6 +215,7 @@ for _name, _topic, _what in (
     ("scrutiny_law", "securities", "that demands strict, regular scrutiny of disclosures, also before major events"),
 ):
     _declare(_name, _topic, ASKED[_topic], _what)
+_declare("registry_open", "transparency", ("public-registry",), "that keeps a public registry of vendors")
 _declare("court_standard_law", "safeguards", PROFILE, "that meets what the European courts ask of surveillance")
 _declare(
     "media_law",
