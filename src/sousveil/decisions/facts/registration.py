@@ -26,9 +26,9 @@ from sousveil.decisions.evidence.accounts import (
 )
 from sousveil.decisions.evidence.admissibility import Support, Wanted, beneficiaries, no_alleged, support
 from sousveil.decisions.evidence.affiliation import closure
-from sousveil.decisions.evidence.dates import certainly_by, ended_by, latest, possibly_by
+from sousveil.decisions.evidence.dates import certainly_by, ended_by, possibly_by
 from sousveil.decisions.facts.cases import BY_PRODUCT, LINKS, incident, incidents_of_vendor, served
-from sousveil.decisions.facts.offices import offices, sure_seats
+from sousveil.decisions.facts.offices import act_day, offices, sure_seats
 from sousveil.decisions.facts.reading import (
     blocks,
     ids_of,
@@ -184,12 +184,13 @@ def _superseded(world: Compiled, registration: str, company: str) -> bool:
 # Answers of the registry
 
 
-def _answer(world: Compiled, deal: Deal, record: Record, sign: Record, company: str) -> Support:
-    """What shows that an answer is that of an office that is proven to keep the registry of the home State."""
+def _answer(world: Compiled, deal: Deal, record: Record, sign: Record, company: str) -> tuple[Support, str | None]:
+    """What shows that an answer is that of an office that is proven to keep the registry of the home State; and its day."""
     homes = sure_seats(world, deal, company)
     bodies = offices(world, deal, sign, "authority", company, office="registry", states=homes)
+    who = beneficiaries(deal, company, acting=bodies)
     needed: dict[str, Wanted] = {"registration": record.id, "outcome": None, "authority": bodies}
-    return support(world, sign, needed, beneficiaries(deal, company, acting=bodies))
+    return support(world, sign, needed, who), act_day(world, sign, who)
 
 
 def _countersigned(world: Compiled, deal: Deal, record: Record, company: str) -> tuple[str, Support]:
@@ -199,10 +200,9 @@ def _countersigned(world: Compiled, deal: Deal, record: Record, company: str) ->
         return "", Support(why=(f"{world.caption(record.id)}: it misses {', '.join(missing)}",))
     answers, why = list[tuple[tuple[int, int], int, str, Support]](), list[str]()
     for sign in world.pointing(record.id, "Countersignature.registration"):
-        found = _answer(world, deal, record, sign, company)
+        found, day = _answer(world, deal, record, sign, company)
         why += found.why
         proven = [one for one in map(world.recorded, found.proof) if one is not None]
-        day = latest(one.statement.value for one in sign.stand("date", "startDate") if reported(world, one))
         if proven and possibly_by(world.as_of, day):
             entry = max(one.recorded for one in proven)
             outcomes = {one.statement.value for one in firm(sign.stand("outcome"))}
@@ -236,7 +236,7 @@ def answered(world: Compiled, registration: str, sign: str) -> bool:
     """Whether a registry of the home State of a company answered its registration by this, for page, label and clock."""
     record, answer = world.record(registration), world.record(sign)
     companies = ids_of(world, record, "company") if record is not None else ()
-    return any(_answer(world, world.about(one), record, answer, one).holds for one in companies)  # type: ignore[arg-type]
+    return any(_answer(world, world.about(one), record, answer, one)[0].holds for one in companies)  # type: ignore[arg-type]
 
 
 def reply(world: Compiled, record: Record) -> Ruling:
