@@ -14,8 +14,8 @@ from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import DATED, Charge, Required, adverse, by_publisher, charge, given, merge
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
+    Needed,
     Support,
-    Wanted,
     beneficiaries,
     contradicted,
     first_support,
@@ -70,13 +70,8 @@ ASKED: Mapping[str, tuple[str, ...]] = {
 NOT_LAW = frozenset({"repealed", "rejected", "bill", "passed"})
 NOT_APPLIED = frozenset({"no", "partly"})
 NO_STANDARD = frozenset({"repealed", "proposed"})
-_ENDS: Mapping[str, tuple[str, frozenset[str]]] = {
-    "Law": ("inForceUntil", NOT_LAW),
-    "ProcurementStandard": ("inForceUntil", NO_STANDARD),
-    "TreatyParticipation": ("endDate", frozenset()),
-    "DueDiligenceReport": ("expiresOn", frozenset()),
-}
-"""Type -> the property with the last day of a record, and the values of its status that say that it is not in force."""
+_LAST = ("inForceUntil", "endDate", "expiresOn")
+"""Properties with the last day of a law, a standard, a part in a process, and a report."""
 
 
 def enforced_in_part(world: Compiled, record: Record) -> Ruling:
@@ -85,16 +80,10 @@ def enforced_in_part(world: Compiled, record: Record) -> Ruling:
 
 
 def reported_over(world: Compiled, record: Record) -> Ruling:
-    """What the rule makes of a record of these types: it is `over` by what somebody reports or confirms; else nothing. What is only
-    alleged ends nothing."""
-    found = []
-    for type in dict.fromkeys(
-        one.statement.type for one in record.statements
-    ):  # its first publisher may have given another type
-        last, statuses = _ENDS.get(type, ("", frozenset()))
-        past = [one for one in record.claims(last) if ended_by(world.as_of, one.statement.value)]
-        found += [charge(world, past), contradicted(world, record, "status", statuses)]
-    return _over(found)
+    """What the rule makes of a record that may end: it is `over` by what somebody reports or confirms; else nothing. What is only alleged
+    ends nothing."""
+    past = [one for one in record.claims(*_LAST) if ended_by(world.as_of, one.statement.value)]
+    return _over([charge(world, past), contradicted(world, record, "status", NOT_LAW | NO_STANDARD)])
 
 
 def _over(charges: Iterable[Charge]) -> Ruling:
@@ -103,6 +92,8 @@ def _over(charges: Iterable[Charge]) -> Ruling:
 
 
 _WORDS = next(dict(one.codes) for one in LAW.properties if one.name == "provides")
+IN_PRACTICE = frozenset({"public-registry"})
+"""What is open in practice: it takes two publishers."""
 WEAKENS = "weakens-encryption"
 REPEALED, UNTIL = ("repealed", "rejected"), "inForceUntil"
 
@@ -111,7 +102,11 @@ def provided(world: Compiled, code: str, topic: str, provides: tuple[str, ...], 
     """Whether laws of a State on a topic, in force and enforced on the day, provide all of this."""
     bases = {law.id: (law, _in_force(world, law, code, topic, who)) for law in about_state(world, "Law", code)}
     good = [law for law, base in bases.values() if base.holds]
-    parts = {one: first_support([support(world, law, {"provides": one}, who) for law in good]) for one in provides}
+    takes = {one: 2 if one in IN_PRACTICE else 1 for one in provides}
+    parts = {
+        one: first_support([support(world, law, {"provides": one}, who, publishers=number) for law in good])
+        for one, number in takes.items()
+    }
     missing = [_WORDS[one] for one, found in parts.items() if not found.holds]
     every = [*(base for _, base in bases.values()), *parts.values()]
     if good and not missing:
@@ -135,11 +130,9 @@ def _in_force(world: Compiled, law: Record, code: str, topic: str, who: Benefici
 
 
 def enforced(world: Compiled, code: str, *, topic: str) -> bool:
-    """Whether a law of a State on a topic is undisputed and, in the words of two publishers apart from each other, enforced."""
-    who, required = beneficiaries(world.about(code), code), {"topic": topic, "status": "in-force"}
-    laws = [law for law in about_state(world, "Law", code) if of_state(world, law, code, required, who).holds]
-    laws = [law for law in laws if not (reported_over(world, law).says or enforced_in_part(world, law).says)]
-    return any(support(world, law, {"enforced": "yes"}, who, publishers=2).holds for law in laws)
+    """Whether a law of a State on a topic is in force, and enforced in the words of two publishers apart from each other."""
+    who = beneficiaries(world.about(code), code)
+    return any(_in_force(world, law, code, topic, who).holds for law in about_state(world, "Law", code))
 
 
 @blocks("state.weakens_encryption", asks="Does {subject} demand back doors or general decryption?")
@@ -231,10 +224,18 @@ _declare(
 REQUIRES = ("ungp-respect", "no-abusing-clients")
 TAKES_PART = frozenset({"participant", "contributor"})
 """Roles in work on standards, for the rule and the cell. A party has signed, and a supporter agrees: acts of the State, and no work."""
-PALL_MALL = "pall mall"
-"""Name of the process, as it stands in a participation, without regard to case."""
-EUROPOL = "europol"
-NOT_SHOWN = "it is not on file that it holds on {}"
+
+
+def _shown(world: Compiled, deal: Deal, code: str, type: str, needed: Needed, since: str, until: str) -> list[Support]:
+    """What each record of a type that is about a State shows of these properties, where it is in force on the day."""
+    who, found = beneficiaries(deal, code), []
+    for one in about_state(world, type, code):
+        name, other = world.caption(one.id), contradicted(world, one, "status", NO_STANDARD)
+        shown = of_state(world, one, code, needed, who)
+        shown = shown.provided(not other.counts, f"{name}: another status is reported")
+        why = f"{name}: it is not on file that it holds on {world.as_of} (from, until or ..)"
+        found.append(shown.provided(in_force(world, one, since, until, who), why))
+    return found
 
 
 @lifts(
@@ -244,14 +245,8 @@ NOT_SHOWN = "it is not on file that it holds on {}"
     "that have not served clients who abuse; confirmed by an independent publisher.",
 )
 def _standard(world: Compiled, deal: Deal, code: str) -> list[Support]:
-    who, found = beneficiaries(deal, code), []
-    for one in about_state(world, "ProcurementStandard", code):
-        name, other = world.caption(one.id), contradicted(world, one, "status", NO_STANDARD).counts
-        holds = in_force(world, one, "inForceFrom", "inForceUntil", who)
-        shown = of_state(world, one, code, {"status": "in-force", "requires": REQUIRES}, who)
-        shown = shown.provided(not other, f"{name}: another status is reported")
-        found.append(shown.provided(holds, f"{name}: {NOT_SHOWN.format(world.as_of)} (from, until or ..)"))
-    return found
+    needed: Needed = {"status": "in-force", "requires": REQUIRES}
+    return _shown(world, deal, code, "ProcurementStandard", needed, "inForceFrom", "inForceUntil")
 
 
 @lifts(
@@ -261,21 +256,14 @@ def _standard(world: Compiled, deal: Deal, code: str) -> list[Support]:
     "the work; confirmed by an independent publisher.",
 )
 def _takes_part(world: Compiled, deal: Deal, code: str) -> list[Support]:
-    who, found = beneficiaries(deal, code), []
-    needed: dict[str, Wanted] = {"forum": None, "participation": TAKES_PART, "contribution": None}
-    for one in about_state(world, "TreatyParticipation", code):
-        name, holds = world.caption(one.id), in_force(world, one, "startDate", "endDate", who)
-        if values_of(one, "participation").isdisjoint(TAKES_PART):
-            why = f"{name}: to be a party, a supporter or an observer does not show a part in the work"
-            found.append(Support(why=(why,)))
-        else:
-            shown = of_state(world, one, code, needed, who)
-            found.append(shown.provided(holds, f"{name}: {NOT_SHOWN.format(world.as_of)}"))
-    return found
+    needed: Needed = {"forum": None, "participation": TAKES_PART, "contribution": None}
+    return _shown(world, deal, code, "TreatyParticipation", needed, "startDate", "endDate")
 
 
-def _forums(record: Record, word: str) -> frozenset[str]:
-    return frozenset(one for one in values_of(record, "forum") if word in one.casefold())
+def _forums(world: Compiled, code: str, word: str) -> frozenset[str]:
+    """The names of forums with a word in them in which a State takes part."""
+    names = (name for one in about_state(world, "TreatyParticipation", code) for name in values_of(one, "forum"))
+    return frozenset(one for one in names if word in one.casefold())
 
 
 @scope(
@@ -284,8 +272,8 @@ def _forums(record: Record, word: str) -> frozenset[str]:
     needs="Whether {subject} supports the Pall Mall Process.",
 )
 def _pall_mall(world: Compiled, deal: Deal, code: str) -> Value:
-    records = about_state(world, "TreatyParticipation", code)
-    found = merge(adverse(world, one, [("forum", _forums(one, PALL_MALL))]) for one in records)
+    forums = _forums(world, code, "pall mall")
+    found = merge(adverse(world, one, [("forum", forums)]) for one in about_state(world, "TreatyParticipation", code))
     return Value(blocking(found).truth, found.proof)
 
 
@@ -295,10 +283,5 @@ def _pall_mall(world: Compiled, deal: Deal, code: str) -> Value:
     needs="The express commitment of {subject} to bring in Europol, confirmed independently.",
 )
 def _europol(world: Compiled, deal: Deal, code: str) -> list[Support]:
-    who = beneficiaries(deal, code)
-    named = [(one, _forums(one, EUROPOL)) for one in about_state(world, "TreatyParticipation", code)]
-    return [
-        of_state(world, one, code, {"forum": forums, "participation": TAKES_PART | {"party"}}, who)
-        for one, forums in named
-        if forums
-    ]
+    needed: Needed = {"forum": _forums(world, code, "europol"), "participation": TAKES_PART | {"party"}}
+    return _shown(world, deal, code, "TreatyParticipation", needed, "startDate", "endDate")
