@@ -92,21 +92,20 @@ def _over(charges: Iterable[Charge]) -> Ruling:
 
 
 _WORDS = next(dict(one.codes) for one in LAW.properties if one.name == "provides")
-IN_PRACTICE = frozenset({"public-registry"})
-"""What is open in practice: it takes two publishers."""
 WEAKENS = "weakens-encryption"
 REPEALED, UNTIL = ("repealed", "rejected"), "inForceUntil"
 
 
-def provided(world: Compiled, code: str, topic: str, provides: tuple[str, ...], who: Beneficiaries) -> Value:
+def provided(
+    world: Compiled, code: str, topic: str, provides: tuple[str, ...], who: Beneficiaries, publishers: int = 1
+) -> Value:
     """Whether laws of a State on a topic, in force and enforced on the day, provide all of this."""
     bases = {law.id: (law, _in_force(world, law, code, topic, who)) for law in about_state(world, "Law", code)}
     good = [law for law, base in bases.values() if base.holds]
-    takes = {one: 2 if one in IN_PRACTICE else 1 for one in provides}
-    parts = {
-        one: first_support([support(world, law, {"provides": one}, who, publishers=number) for law in good])
-        for one, number in takes.items()
+    shown = {
+        one: [support(world, law, {"provides": one}, who, publishers=publishers) for law in good] for one in provides
     }
+    parts = {one: first_support(many) for one, many in shown.items()}
     missing = [_WORDS[one] for one, found in parts.items() if not found.holds]
     every = [*(base for _, base in bases.values()), *parts.values()]
     if good and not missing:
@@ -177,14 +176,14 @@ def _safeguards(world: Compiled, deal: Deal, code: str) -> Value:
     return found
 
 
-def _declare(name: str, topic: str, provides: tuple[str, ...], what: str) -> None:
+def _declare(name: str, topic: str, provides: tuple[str, ...], what: str, publishers: int = 1) -> None:
     @lifts(
         f"state.{name}",
         asks=f"Has {{subject}} a law in force and enforced {what}?",
         needs=f"A law of {{subject}} {what}, confirmed by an independent publisher; that it is enforced, by two.",
     )
     def derive(world: Compiled, deal: Deal, code: str) -> Value:
-        return provided(world, code, topic, provides, beneficiaries(deal, code))
+        return provided(world, code, topic, provides, beneficiaries(deal, code), publishers)
 
 
 for _name, _topic, _what in (
@@ -208,7 +207,8 @@ for _name, _topic, _what in (
     ("scrutiny_law", "securities", "that demands strict, regular scrutiny of disclosures, also before major events"),
 ):
     _declare(_name, _topic, ASKED[_topic], _what)
-_declare("registry_open", "transparency", ("public-registry",), "that keeps a public registry of vendors")
+# What is open in practice takes two publishers.
+_declare("registry_open", "transparency", ("public-registry",), "that keeps a public registry of vendors", 2)
 _declare("court_standard_law", "safeguards", PROFILE, "that meets what the European courts ask of surveillance")
 _declare(
     "media_law",
@@ -226,15 +226,17 @@ TAKES_PART = frozenset({"participant", "contributor"})
 """Roles in work on standards, for the rule and the cell. A party has signed, and a supporter agrees: acts of the State, and no work."""
 
 
-def _shown(world: Compiled, deal: Deal, code: str, type: str, needed: Needed, since: str, until: str) -> list[Support]:
-    """What each record of a type that is about a State shows of these properties, where it is in force on the day."""
+def _shown(
+    world: Compiled, deal: Deal, code: str, type: str, needed: Needed, since: str = "", until: str = ""
+) -> list[Support]:
+    """What each record of a type that is about a State shows of these properties, where it is in force on the day by these dates."""
     who, found = beneficiaries(deal, code), []
     for one in about_state(world, type, code):
         name, other = world.caption(one.id), contradicted(world, one, "status", NO_STANDARD)
         shown = of_state(world, one, code, needed, who)
         shown = shown.provided(not other.counts, f"{name}: another status is reported")
         why = f"{name}: it is not on file that it holds on {world.as_of} (from, until or ..)"
-        found.append(shown.provided(in_force(world, one, since, until, who), why))
+        found.append(shown.provided(not since or in_force(world, one, since, until, who), why))
     return found
 
 
@@ -284,4 +286,4 @@ def _pall_mall(world: Compiled, deal: Deal, code: str) -> Value:
 )
 def _europol(world: Compiled, deal: Deal, code: str) -> list[Support]:
     needed: Needed = {"forum": _forums(world, code, "europol"), "participation": TAKES_PART | {"party"}}
-    return _shown(world, deal, code, "TreatyParticipation", needed, "startDate", "endDate")
+    return _shown(world, deal, code, "TreatyParticipation", needed)
