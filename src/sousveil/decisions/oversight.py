@@ -34,27 +34,18 @@ class SeatRow(msgspec.Struct, frozen=True, kw_only=True):
     """Why it is not independent of the vendor; empty: nothing on file says so."""
     record: Ref
     according_to: list[str]
-    """Who tells of a seat that is not counted: neither the body's side nor somebody independent of the vendor; empty: it is counted."""
-
-
-class ReasonRow(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a body is not established, or not proven to be."""
-
-    code: str
-    says: str
-    disqualifies: bool
-    statements: list[str]
+    """Who reports a seat that is not counted: the vendor's group alone; empty: it is counted."""
 
 
 class MeetingRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A meeting or an opinion."""
+    """A meeting or an opinion, as anybody but the vendor's group reports it."""
 
     ref: Ref
     date: str | None
     what: str
     """Its agenda, or the outcome and reasons."""
-    according_to: str
-    """Who tells of it, where that is neither the body's side nor somebody independent of the vendor: it is not the body's word then."""
+    according_to: list[str]
+    """Who reports it."""
 
 
 class BodyRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +58,7 @@ class BodyRow(msgspec.Struct, frozen=True, kw_only=True):
     """`true`, `false`, `unknown`."""
     established_words: str
     """By the test of decisions, of a deal in which only the vendor, those behind it and their States benefit."""
-    reasons: list[ReasonRow]
+    reasons: list[facts.Fault]
     said_by: list[str]
     """The publishers of the statements about the body and its seats."""
     seats: list[SeatRow]
@@ -146,7 +137,8 @@ def _body(reader: Reader, world: Compiled, record: Record) -> BodyRow | None:
         return None
     first = next(iter(judged.values()))
     faults = {(one.code, one.says): one for each in judged.values() for one in each.faults}.values()
-    truth = min((one.truth for one in faults), default=Truth.TRUE)
+    against = any(one.disqualifies for one in faults)
+    truth = Truth.FALSE if against else Truth.UNKNOWN if faults else Truth.TRUE
     counted = [one for one in first.seats if one.counts]
     said = (one for each in (body, *(one.record for one in first.seats)) for one in each.statements if stands(one))
     return BodyRow(
@@ -156,17 +148,9 @@ def _body(reader: Reader, world: Compiled, record: Record) -> BodyRow | None:
         established=truth.name.lower(),
         established_words=SAYS[truth],
         said_by=sorted({reader.publisher(one) for one in {one.statement.publisher for one in said}}),
-        reasons=[
-            ReasonRow(
-                code=one.code,
-                says=one.says,
-                disqualifies=one.truth is Truth.FALSE,
-                statements=list(dict.fromkeys(one.proof)),
-            )
-            for one in sorted(faults, key=lambda one: one.truth)
-        ],
+        reasons=sorted(faults, key=lambda one: not one.disqualifies),
         seats=[_seat(reader, one) for one in sorted(first.seats, key=_since)],
-        civil_share=round(facts.tally((one.member, one.side) for one in counted).share, 4) if counted else None,
+        civil_share=round(facts.tally((one.member, one.sides) for one in counted)[0], 4) if counted else None,
         human_rights_groups=len({one.member for one in counted if one.human_rights}),
         meetings=_acts(reader, record.id, "Meeting", first.counts),
         opinions=_acts(reader, record.id, "OversightDecision", first.counts),
@@ -174,19 +158,16 @@ def _body(reader: Reader, world: Compiled, record: Record) -> BodyRow | None:
 
 
 def _acts(reader: Reader, body: str, type: str, counts: Callable[[Recorded], bool]) -> list[MeetingRow]:
-    """Meetings or opinions of a body, the newest first: as those tell them whose word counts, and apart what each other tells of them."""
+    """Meetings or opinions of a body, the newest first, as anybody but the vendor's group reports them."""
     rows = []
     for record in lookup.pointing(reader, [body], type, "body"):
-        by: dict[str, list[Recorded]] = {}
-        for one in filter(stands, record.statements):
-            by.setdefault("" if counts(one) else reader.publisher(lookup.signer(reader, one)), []).append(one)
-        for who, many in by.items():
-            own = lookup.only(record, many)
-            if body in lookup.entities(reader, own, "body"):
-                outcomes = [reader.display(type, "outcome", one)[0] for one in lookup.texts(own, "outcome")]
-                what = "; ".join((*lookup.texts(own, "agenda"), *outcomes, *lookup.texts(own, "reason")))
-                rows.append(MeetingRow(ref=reader.ref(record.id), date=lookup.day_of(own), what=what, according_to=who))
-    return sorted(rows, key=lambda one: (lookup.sort_day(one.date), one.ref.id, one.according_to), reverse=True)
+        own = lookup.only(record, filter(counts, record.statements))
+        if body in lookup.entities(reader, own, "body"):
+            outcomes = [reader.display(type, "outcome", one)[0] for one in lookup.texts(own, "outcome")]
+            what = "; ".join((*lookup.texts(own, "agenda"), *outcomes, *lookup.texts(own, "reason")))
+            by = sorted({reader.publisher(lookup.signer(reader, one)) for one in own.statements})
+            rows.append(MeetingRow(ref=reader.ref(record.id), date=lookup.day_of(own), what=what, according_to=by))
+    return sorted(rows, key=lambda one: (lookup.sort_day(one.date), one.ref.id), reverse=True)
 
 
 def _since(seat: facts.Seat) -> tuple[str, str]:

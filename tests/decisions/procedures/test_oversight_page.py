@@ -137,12 +137,9 @@ def test_the_vendor_seats_nobody_in_the_body_over_it_and_says_nothing_in_its_nam
         assert (name, after[name]) == (name, before[name])
     added = [(one["member"]["caption"], one["according_to"]) for one in after["seats"] if one["according_to"]]
     assert sorted(added) == [("Open Phones Collective", [GLASMOTH]), ("Rookery Watch (invented)", [GLASMOTH])]
-    told = [(one["what"], one["according_to"]) for one in (*after["meetings"], *after["opinions"])]
-    old = [(one["what"], one["according_to"]) for one in (*before["meetings"], *before["opinions"])]
-    assert [one for one in told if one not in old] == [("All is clear.", GLASMOTH), ("opinion only; Fine.", GLASMOTH)]
-    assert {by for _, by in old} <= {""}
+    assert (after["meetings"], after["opinions"]) == (before["meetings"], before["opinions"])
     page = clerk.get(f"/oversight?as_of={DAY}").text
-    assert "according to Glasmoth Systems Ltd, not the word of the body:" in page
+    assert "All is clear." not in page
     assert "according to Glasmoth Systems Ltd; not counted" in page
 
 
@@ -152,7 +149,7 @@ def test_somebody_independent_tells_of_a_meeting_and_a_seat(clerk: Clerk) -> Non
         humanRights="no", startDate="2025-11-01")  # fmt: skip
     put(clerk, "meeting", "rookery", name="M", body=HARBOUR, date="2026-10-01", agenda="Exports.")
     after = harbour(clerk)
-    assert next((one["what"], one["according_to"]) for one in after["meetings"]) == ("Exports.", "")
+    assert next(one["what"] for one in after["meetings"]) == "Exports."
     assert len([one for one in after["seats"] if not one["according_to"]]) == len(before["seats"]) + 1
 
 

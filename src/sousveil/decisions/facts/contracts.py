@@ -27,10 +27,9 @@ from sousveil.decisions.evidence.accounts import (
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, Wanted, beneficiaries, no_alleged, support
 from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.item import surely_whole
-from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import act_day
 from sousveil.decisions.facts.reading import about_state, blocks, ids_of, lifts, places_of, said_on, with_above
-from sousveil.decisions.model import Deal, Ruling, Truth
+from sousveil.decisions.model import Deal, Ruling
 from sousveil.decisions.procedures import terms
 from sousveil.decisions.procedures.f_contracts import ANSWER
 from sousveil.register import edtf
@@ -57,23 +56,20 @@ def _overdue(world: Compiled, deal: Deal, code: str) -> Charge:
     asks="Has {subject} disclosed its contract for this?",
     needs="The whole contract for this, published by {subject}, or a full answer of it to a request.",
 )
-def _disclosed(world: Compiled, deal: Deal, buyer: str) -> Value | list[Support]:
-    """A disclosure is an act of the buyer. No request about it may be refused or overdue."""
+def _disclosed(world: Compiled, deal: Deal, buyer: str) -> tuple[list[Support], Charge]:
+    """A disclosure is an act of the buyer. No request about it may be refused or overdue, and no part of a contract withheld."""
     who = beneficiaries(deal, acting=(buyer,), buyer=False)
-    requests = list(world.pointing(buyer, "InformationRequest.body"))
-    unanswered = no_alleged(merge(owed(world, one) for one in requests))
-    if unanswered.counts:
-        return Value(Truth.FALSE, unanswered.proof)
-    contracts = list(world.pointing(buyer, "Contract.buyer"))
-    found = [_contract(world, one, deal, buyer, who) for one in contracts]
-    disclosed = [one for one, by in zip(contracts, found, strict=True) if by.holds]
-    parts = merge(withheld(world, one.id, buyer) for one in disclosed)
-    if parts.counts:
-        return Value(Truth.FALSE, parts.proof)
-    if requests:  # what this is about is read of the deal, and most end users are asked nothing
-        about = _about(world, deal, buyer, who)
-        found += [_answer(world, one, buyer, about, who) for one in requests]
-    return found
+    requests, contracts = (
+        list(world.pointing(buyer, "InformationRequest.body")),
+        world.pointing(buyer, "Contract.buyer"),
+    )
+    found = {one.id: _contract(world, one, deal, buyer, who) for one in contracts}
+    parts = [withheld(world, id, buyer) for id, shown in found.items() if shown.holds]
+    against = merge((*(no_alleged(owed(world, one)) for one in requests), *parts))
+    if against.counts:
+        return [], against
+    about = _about(world, deal, buyer, who) if requests else frozenset[str]()  # most end users are asked nothing
+    return [*found.values(), *(_answer(world, one, buyer, about, who) for one in requests)], against
 
 
 def withheld(world: Compiled, record: str, buyer: str) -> Charge:
@@ -214,14 +210,14 @@ def _acts(world: Compiled, record: Record, asking: set[str]) -> Iterator[_Act]:
     did not ask gives the day of an answer."""
     for by, account in by_publisher(world, record.statements).items():
         part = "partly-answered" in given(last_status(account), "status")
-        statuses = (one for one in values(account, "status") if by in asking or one.statement.value != "answered")
-        found = [(one, one.statement.value, _DAYS.get(one.statement.value, "")) for one in statuses]
-        found += [(one, "refused", "") for one in values(account, "refusedOn")]
-        found += [(one, "answered", "") for one in values(account, "answeredOn") if not part]
-        for one, kind, name in found:
-            days = [edtf.parse(each.statement.value).first for each in values(account, name)]
-            if one.statement.property != "status":
-                days = [edtf.parse(one.statement.value).first]
+        answers = [] if part else values(account, "answeredOn")
+        found = [(one, "refused", [one]) for one in values(account, "refusedOn")]
+        found += [(one, "answered", [each for each in answers if each.recorded == one.recorded]) for one in answers]
+        for one in values(account, "status"):
+            if by in asking or one.statement.value != "answered":
+                found.append((one, one.statement.value, values(account, _DAYS.get(one.statement.value, ""))))
+        for one, kind, dated in found:
+            days = (edtf.parse(each.statement.value).first for each in dated)
             day = (max if kind == "answered" else min)(days, default=said_on(world, one))
             if day <= edtf.parse(world.as_of).last and valid(world, one):
                 yield _Act(day, one.recorded, kind, by, one.id, not firm([one]))

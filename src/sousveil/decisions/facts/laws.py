@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-import msgspec
-
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import DATED, Charge, Required, adverse, by_publisher, charge, given, merge
 from sousveil.decisions.evidence.admissibility import (
@@ -32,12 +30,11 @@ from sousveil.decisions.facts.reading import (
     ended_on,
     ending,
     in_force,
-    lifting,
     lifts,
     scope,
     values_of,
 )
-from sousveil.decisions.model import Deal, Ruling, Truth
+from sousveil.decisions.model import Deal, Ruling
 from sousveil.register.types.law import TYPE as LAW
 from sousveil.register.views.records import Record
 
@@ -98,22 +95,19 @@ REPEALED, UNTIL = ("repealed", "rejected"), "inForceUntil"
 
 def provided(
     world: Compiled, code: str, topic: str, provides: tuple[str, ...], who: Beneficiaries, publishers: int = 1
-) -> Value:
-    """Whether laws of a State on a topic, in force and enforced on the day, provide all of this."""
-    bases = {law.id: (law, _in_force(world, law, code, topic, who)) for law in about_state(world, "Law", code)}
-    good = [law for law, base in bases.values() if base.holds]
-    shown = {
-        one: [support(world, law, {"provides": one}, who, publishers=publishers) for law in good] for one in provides
-    }
-    parts = {one: first_support(many) for one, many in shown.items()}
-    missing = [_WORDS[one] for one, found in parts.items() if not found.holds]
-    every = [*(base for _, base in bases.values()), *parts.values()]
-    if good and not missing:
-        return Value(Truth.TRUE, tuple(dict.fromkeys(id for one in every for id in one.proof)))
-    needs = f"A law of {world.caption(code)} in force and enforced that provides: {', '.join(missing)}."
-    value = lifting([Support(why=tuple(reason for one in every for reason in one.why))], needs)
-    denied = merge(contradicted(world, law, "enforced", frozenset({"no"})) for law in good)
-    return Value(Truth.FALSE if denied.counts else value.truth, denied.proof, needs=value.needs)
+) -> list[Support]:
+    """What shows that laws of a State on a topic, in force and enforced on the day, provide all of this; or what they miss."""
+    laws = [(law, _in_force(world, law, code, topic, who)) for law in about_state(world, "Law", code)]
+
+    def part(name: str) -> Support:
+        needed = {"provides": name}
+        return first_support([base.also(support(world, law, needed, who, publishers=publishers)) for law, base in laws])
+
+    parts = {one: part(one) for one in provides}
+    if missing := [_WORDS[one] for one, found in parts.items() if not found.holds]:
+        why = tuple(reason for found in parts.values() for reason in found.why)
+        return [Support(why=(*dict.fromkeys(why), f"no law is shown to provide {', '.join(missing)}") if why else ())]
+    return [Support(tuple(dict.fromkeys(id for found in parts.values() for id in found.proof)))]
 
 
 def _in_force(world: Compiled, law: Record, code: str, topic: str, who: Beneficiaries) -> Support:
@@ -165,15 +159,10 @@ def law(world: Compiled, record: Record) -> Ruling:
     asks="Has {subject} a law with safeguards, accountability and a path to remedy, in force and enforced?",
     needs="A law of {subject} with the ten parts that we read in (j), confirmed by two independent publishers.",
 )
-def _safeguards(world: Compiled, deal: Deal, code: str) -> Value:
+def _safeguards(world: Compiled, deal: Deal, code: str) -> tuple[list[Support], Charge]:
+    """A law that weakens encryption speaks against it."""
     found = provided(world, code, "safeguards", ASKED["safeguards"], beneficiaries(deal, code))
-    taint = _weakens(world, deal, code)
-    if found.truth is Truth.TRUE and taint.counts:
-        needs = f"The end of the law or order of {world.caption(code)} that weakens encryption."
-        return Value(Truth.UNKNOWN, (*found.proof, *taint.proof), needs=needs)
-    if found.needs:
-        found = msgspec.structs.replace(found, needs=f"{found.needs} These parts are our reading of (j).")
-    return found
+    return found, _weakens(world, deal, code)
 
 
 def _declare(name: str, topic: str, provides: tuple[str, ...], what: str, publishers: int = 1) -> None:
@@ -182,7 +171,7 @@ def _declare(name: str, topic: str, provides: tuple[str, ...], what: str, publis
         asks=f"Has {{subject}} a law in force and enforced {what}?",
         needs=f"A law of {{subject}} {what}, confirmed by an independent publisher; that it is enforced, by two.",
     )
-    def derive(world: Compiled, deal: Deal, code: str) -> Value:
+    def derive(world: Compiled, deal: Deal, code: str) -> list[Support]:
         return provided(world, code, topic, provides, beneficiaries(deal, code), publishers)
 
 
