@@ -145,7 +145,7 @@ def _decided(
     """That the buyer's board decided so on the buyer's proposal. An approval has more to show."""
     others = beneficiaries(deal)
     named = ids_of(world, record, "body")
-    boards = frozenset(id for id in named if _over_buyer(world, deal, id, [proposal], others).holds)
+    boards = frozenset(id for id in named if _over_buyer(world, deal, id, others).holds)
     who = beneficiaries(deal, acting=boards)
     found = support(world, record, {"body": boards, "about": proposal.id, "outcome": outcomes}, who)
     if found.holds:
@@ -179,20 +179,20 @@ def _decided(
 
 def _not_public(world: Compiled, deal: Deal, proposal: Record, decided: int, who: Beneficiaries) -> str:
     """Why the public notice before a decision (an ordinal) does not count; empty where it was long enough."""
-    wanted, most, why = max(asked_by_law(world, deal), _days(world, proposal, "noticeDays", who)), 0, list[str]()
+
+    def days(record: Record, name: str) -> int:
+        """The most days that admissible statements set; 0 where none does."""
+        return most_days(one for one in record.claims(name) if not objection(world, one, who))
+
+    wanted, most, why = max(asked_by_law(world, deal), days(proposal, "noticeDays")), 0, list[str]()
     for notice in world.pointing(proposal.id, "PublicNotice.acquisition"):
         found = support(world, notice, {"acquisition": proposal.id, "noticedOn": None}, who)
         day = act_day(world, notice, who, "noticedOn") if found.holds else None
-        wanted = max(wanted, _days(world, notice, "days", who)) if found.holds else wanted
+        wanted = max(wanted, days(notice, "days")) if found.holds else wanted
         most = max(most, decided - edtf.parse(day).last) if day is not None else most
         why += found.why
     says = f"sources that count show {most} days of public notice before it, and {wanted} are asked for"
     return "; ".join((says, *why)) if most < wanted else ""
-
-
-def _days(world: Compiled, record: Record, name: str, who: Beneficiaries) -> int:
-    """The most days that admissible statements set; 0 where none does."""
-    return most_days(one for one in record.claims(name) if not objection(world, one, who))
 
 
 def _about_deal(world: Compiled, deal: Deal, proposal: Record, until: int) -> Support:
@@ -206,14 +206,12 @@ def _about_deal(world: Compiled, deal: Deal, proposal: Record, until: int) -> Su
     return support(world, proposal, needed, others) if late else found
 
 
-def _over_buyer(world: Compiled, deal: Deal, id: str, proposals: list[Record], who: Beneficiaries) -> Support:
-    """That a board is one, and the buyer's, by statements that lift: it oversees the buyer, or one of these proposals names it."""
+def _over_buyer(world: Compiled, deal: Deal, id: str, who: Beneficiaries) -> Support:
+    """That a board is one, and oversees the buyer, by statements that lift."""
     board = world.record(id)
     if board is None or not deal.end_users or not surely_called(world, board, "OversightBody", who):
         return Support(why=(f"{world.caption(id)}: it is not confirmed that it is a board",))
-    over = support(world, board, {"oversees": deal.end_users}, who)
-    named = (support(world, one, {"board": board.id}, who) for one in proposals)
-    return over if over.holds else next((one for one in named if one.holds), over)
+    return support(world, board, {"oversees": deal.end_users}, who)
 
 
 # A use
@@ -274,16 +272,8 @@ def _approved(world: Compiled, deal: Deal, _: str) -> list[Support]:
 )
 def _powers(world: Compiled, deal: Deal, _: str) -> list[Support]:
     who = beneficiaries(deal)
-    mine = [one for one in proposals(world, deal) if _about_deal(world, deal, one, 0).holds]
-    # Whose board it is the buyer does not say.
-    boards = {id for one in mine for id in ids_of(world, one, "board")}
-    boards |= {one.id for buyer in deal.end_users for one in world.pointing(buyer, "OversightBody.oversees")}
-    found = []
-    for there in filter(None, map(world.record, sorted(boards))):
-        over = _over_buyer(world, deal, there.id, mine, who)
-        powers = support(world, there, {"power": POWERS}, who)
-        found.append(over.also(powers) if over.holds and powers.holds else Support(why=(*over.why, *powers.why)))
-    return found
+    boards = (one for buyer in sorted(deal.end_users) for one in world.pointing(buyer, "OversightBody.oversees"))
+    return [_over_buyer(world, deal, one.id, who).also(support(world, one, {"power": POWERS}, who)) for one in boards]
 
 
 @blocks("deal.used_already", asks="Is the product in use already?")

@@ -157,7 +157,7 @@ def law(world: Compiled, record: Record) -> Ruling:
 @lifts(
     "state.safeguards_law",
     asks="Has {subject} a law with safeguards, accountability and a path to remedy, in force and enforced?",
-    needs="A law of {subject} with the ten parts that we read in (j), confirmed by two independent publishers.",
+    needs="A law of {subject} with ten parts, confirmed by two independent publishers. These parts are our reading of (j).",
 )
 def _safeguards(world: Compiled, deal: Deal, code: str) -> tuple[list[Support], Charge]:
     """A law that weakens encryption speaks against it."""
