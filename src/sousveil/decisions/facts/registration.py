@@ -29,14 +29,7 @@ from sousveil.decisions.evidence.affiliation import closure
 from sousveil.decisions.evidence.dates import certainly_by, ended_by, possibly_by
 from sousveil.decisions.facts.cases import BY_PRODUCT, LINKS, incident, incidents_of_vendor, served
 from sousveil.decisions.facts.offices import act_day, offices, sure_seats
-from sousveil.decisions.facts.reading import (
-    blocks,
-    ids_of,
-    lifts,
-    naming_of,
-    places_of,
-    values_of,
-)
+from sousveil.decisions.facts.reading import blocks, ids_of, lifts, naming_of, places_of, values_of
 from sousveil.decisions.model import Deal, Ruling, kept
 from sousveil.register import edtf
 from sousveil.register.model import Recorded, Standing
@@ -66,11 +59,8 @@ _EVENTS = frozenset({"Supply.supplier", "ClientRejection.vendor"})
 
 def own_words(world: Compiled, company: str, statements: Iterable[Recorded]) -> list[Recorded]:
     """What of these statements stands, and the company itself says with its verified key: nobody registers for another."""
-    return [one for one in statements if stands(one) and _signs(world, company, one)]
-
-
-def _signs(world: Compiled, company: str, one: Recorded) -> bool:
-    return world.base.signer(one).verified and world.base.author(one) == company
+    mine = (one for one in statements if stands(one) and world.base.author(one) == company)
+    return [one for one in mine if world.base.signer(one).verified]
 
 
 def _part(world: Compiled, record: Record, company: str, part: str) -> list[Recorded]:
@@ -153,14 +143,18 @@ def _declaration(world: Compiled, record: Record, company: str) -> tuple[list[Re
 def _amendments(world: Compiled, record: Record) -> list[Record]:
     """The registrations that amend one, by the word of the company that both register; begun by the day."""
 
-    def amends(then: Record) -> bool:
-        naming = naming_of(world, then, "amends", record.id)
-        begun = all(possibly_by(world.as_of, one) for one in values_of(then, "startDate"))
-        companies = ids_of(world, record, "company") if begun and then.id != record.id else ()
-        both = ((naming, naming_of(world, then, "company", one)) for one in companies)
-        return any(all(own_words(world, one, many) for many in pair) for one, pair in zip(companies, both, strict=True))
+    def says(company: str, then: Record, name: str, id: str) -> bool:
+        return bool(own_words(world, company, naming_of(world, then, name, id)))
 
-    return [one for one in world.pointing(record.id, "Registration.amends") if amends(one)]
+    return [
+        then
+        for then in world.pointing(record.id, "Registration.amends")
+        if then.id != record.id and all(possibly_by(world.as_of, one) for one in values_of(then, "startDate"))
+        if any(
+            says(one, then, "amends", record.id) and says(one, then, "company", one)
+            for one in ids_of(world, record, "company")
+        )
+    ]
 
 
 def amended(world: Compiled, registration: str, amendment: str) -> bool:
@@ -223,10 +217,9 @@ def countersigned(world: Compiled, registration: str, sign: str) -> bool:
     """Whether a registration is complete and countersigned by this, as the rule asks."""
     record = world.record(registration)
     for company in ids_of(world, record, "company") if record is not None else ():
-        if registration in {one.id for one in _current(world, company)}:
-            assert record is not None
-            deal = world.about(company)
-            id, found = _countersigned(world, deal, record, company)
+        deal = world.about(company)
+        for current in (one for one in _current(world, company) if one.id == registration):
+            id, found = _countersigned(world, deal, current, company)
             if id == sign and found.holds and not no_alleged(_refused(world, deal, company)).counts:
                 return True
     return False
@@ -235,8 +228,10 @@ def countersigned(world: Compiled, registration: str, sign: str) -> bool:
 def answered(world: Compiled, registration: str, sign: str) -> bool:
     """Whether a registry of the home State of a company answered its registration by this, for page, label and clock."""
     record, answer = world.record(registration), world.record(sign)
-    companies = ids_of(world, record, "company") if record is not None else ()
-    return any(_answer(world, world.about(one), record, answer, one)[0].holds for one in companies)  # type: ignore[arg-type]
+    if record is None or answer is None:
+        return False
+    companies = ids_of(world, record, "company")
+    return any(_answer(world, world.about(one), record, answer, one)[0].holds for one in companies)
 
 
 def reply(world: Compiled, record: Record) -> Ruling:
