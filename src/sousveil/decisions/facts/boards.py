@@ -138,7 +138,7 @@ def _decided(
     """That the buyer's board decided so on the buyer's proposal. An approval has more to show."""
     others = beneficiaries(deal)
     named = ids_of(world, record, "body")
-    boards = frozenset(id for id in named if _over_buyer(world, deal, id, others).holds)
+    boards = frozenset(id for id in named if _over_buyer(world, deal, id, [proposal], others).holds)
     who = beneficiaries(deal, acting=boards)
     found = support(world, record, {"body": boards, "about": proposal.id, "outcome": outcomes}, who)
     if found.holds:
@@ -199,12 +199,13 @@ def _about_deal(world: Compiled, deal: Deal, proposal: Record, until: int) -> Su
     return support(world, proposal, needed, others) if late else found
 
 
-def _over_buyer(world: Compiled, deal: Deal, id: str, who: Beneficiaries) -> Support:
-    """That a board is one, and oversees the buyer, by statements that lift."""
+def _over_buyer(world: Compiled, deal: Deal, id: str, proposals: list[Record], who: Beneficiaries) -> Support:
+    """That a board is one, and the buyer's, by statements that lift: it oversees the buyer, or one of these proposals names it."""
     board = world.record(id)
     if board is None or not deal.end_users or not surely_called(world, board, "OversightBody", who):
         return Support(why=(f"{world.caption(id)}: it is not confirmed that it is a board",))
-    return support(world, board, {"oversees": deal.end_users}, who)
+    named = (support(world, one, {"board": board.id}, who) for one in proposals)
+    return first_support([support(world, board, {"oversees": deal.end_users}, who), *named])
 
 
 # A use
@@ -265,8 +266,14 @@ def _approved(world: Compiled, deal: Deal, _: str) -> list[Support]:
 )
 def _powers(world: Compiled, deal: Deal, _: str) -> list[Support]:
     who = beneficiaries(deal)
-    boards = (one for buyer in sorted(deal.end_users) for one in world.pointing(buyer, "OversightBody.oversees"))
-    return [_over_buyer(world, deal, one.id, who).also(support(world, one, {"power": POWERS}, who)) for one in boards]
+    mine = [one for one in proposals(world, deal) if _about_deal(world, deal, one, 0).holds]
+    # Whose board it is the buyer does not say.
+    boards = {id for one in mine for id in ids_of(world, one, "board")}
+    boards |= {one.id for buyer in deal.end_users for one in world.pointing(buyer, "OversightBody.oversees")}
+    return [
+        _over_buyer(world, deal, there.id, mine, who).also(support(world, there, {"power": POWERS}, who))
+        for there in filter(None, map(world.record, sorted(boards)))
+    ]
 
 
 @blocks("deal.used_already", asks="Is the product in use already?")

@@ -207,14 +207,14 @@ def _judge(world: Compiled, record: Record) -> tuple[Ruling, tuple[str, ...]]:
 
 def _acts(world: Compiled, record: Record, asking: set[str]) -> Iterator[_Act]:
     """What each publisher reports by the day: its statuses, each on the day that it gives for it, and the days of answers and refusals. Who
-    did not ask gives the day of an answer."""
+    did not ask gives the day of an answer, or its text."""
     for by, account in by_publisher(world, record.statements).items():
         part = "partly-answered" in given(last_status(account), "status")
         answers = [] if part else values(account, "answeredOn")
         found = [(one, "refused", [one]) for one in values(account, "refusedOn")]
         found += [(one, "answered", [each for each in answers if each.recorded == one.recorded]) for one in answers]
         for one in values(account, "status"):
-            if by in asking or one.statement.value != "answered":
+            if by in asking or one.statement.value != "answered" or values(account, "answer", "answerDocument"):
                 found.append((one, one.statement.value, values(account, _DAYS.get(one.statement.value, ""))))
         for one, kind, dated in found:
             days = (edtf.parse(each.statement.value).first for each in dated)

@@ -19,6 +19,7 @@ from sousveil.decisions.evidence.admissibility import (
     Support,
     Wanted,
     admissible,
+    admissible_links,
     beneficiaries,
     independent,
     no_alleged,
@@ -138,8 +139,8 @@ def members(world: Compiled, group: Group) -> dict[str, Charge]:
     return found
 
 
-def _sure_cores(world: Compiled, group: Group, who: Beneficiaries) -> frozenset[str]:
-    """For lifting: those of the cores whose id the pack gives, or whose name a list or an admissible publisher gives."""
+def _sure_members(world: Compiled, group: Group, who: Beneficiaries) -> frozenset[str]:
+    """For lifting: those whose name a list or an admissible publisher gives, and those whom admissible links lead to."""
     joined, ids = group.joined(world), {world.base.canonical(one) for one in group.ids}
 
     def named(id: str) -> bool:
@@ -148,7 +149,8 @@ def _sure_cores(world: Compiled, group: Group, who: Beneficiaries) -> frozenset[
         given = any(_bears(joined, one.statement.value, one.statement.original) for one in names)
         return id in ids or given or _rows(world, joined, id).counts
 
-    return frozenset(filter(named, cores(world, group)))
+    reached = (one for id in cores(world, group) if named(id) for one in world.reach(id) if not one.tie)
+    return frozenset(one.id for one in reached if admissible_links(world, one.path, who))
 
 
 def _declare(name: str, group: Group) -> None:
@@ -205,9 +207,9 @@ def _declare(name: str, group: Group) -> None:
 
 
 def inquiries(world: Compiled, deal: Deal, code: str, group: Group) -> list[tuple[Record, Support]]:
-    """The inquiries of a State into a group, by a name of it, each with what says that it is one of the kind that is owed."""
+    """The inquiries of a State into a group, each with what says that it is one of the kind that is owed."""
     who = beneficiaries(deal, code)
-    inside = _sure_cores(world, group, who)
+    inside = _sure_members(world, group, who)
     needed = {"about": inside, "quality": QUALITIES}
     into = (one for one in about_state(world, "Investigation", code) if inside & set(ids_of(world, one, "about")))
     return [(one, of_state(world, one, code, needed, who).also(independent(world, one, who))) for one in into]

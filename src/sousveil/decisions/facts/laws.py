@@ -6,7 +6,7 @@ be in force without dispute: a status or a last day at the standard for blocking
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import DATED, Charge, Required, adverse, by_publisher, charge, given, merge
@@ -71,21 +71,12 @@ _LAST = ("inForceUntil", "endDate", "expiresOn")
 """Properties with the last day of a law, a standard, a part in a process, and a report."""
 
 
-def enforced_in_part(world: Compiled, record: Record) -> Ruling:
-    """What the rule makes of a law that is applied: it is `over` where somebody reports or confirms that it is not, or in part only."""
-    return _over([contradicted(world, record, "enforced", NOT_APPLIED)])
-
-
 def reported_over(world: Compiled, record: Record) -> Ruling:
     """What the rule makes of a record that may end: it is `over` by what somebody reports or confirms; else nothing. What is only alleged
     ends nothing."""
     past = [one for one in record.claims(*_LAST) if ended_by(world.as_of, one.statement.value)]
-    return _over([charge(world, past), contradicted(world, record, "status", NOT_LAW | NO_STANDARD)])
-
-
-def _over(charges: Iterable[Charge]) -> Ruling:
-    found = no_alleged(merge(charges))
-    return Ruling("over", words=(found.proof,)) if found.counts else Ruling("")
+    against = merge((charge(world, past), contradicted(world, record, "status", NOT_LAW | NO_STANDARD)))
+    return Ruling("over", words=(against.proof,)) if no_alleged(against).counts else Ruling("")
 
 
 _WORDS = next(dict(one.codes) for one in LAW.properties if one.name == "provides")

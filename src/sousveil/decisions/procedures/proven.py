@@ -152,7 +152,6 @@ RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
     "registration-reply": registration_facts.reply,
     "encryption-law": laws.law,
     "reported-over": laws.reported_over,
-    "enforced-in-part": laws.enforced_in_part,
 }
 READ: dict[str, Callable[[Reader, str, str, proposals.CaseOf], Ruling]] = {
     "proposal": proposals.stage_ruling,
