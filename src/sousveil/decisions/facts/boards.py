@@ -11,7 +11,15 @@ import msgspec
 from sousveil.decisions import parameters
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import DATED, Charge, Required, adverse, called, merge, possible_client
-from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, Wanted, beneficiaries, objection, support
+from sousveil.decisions.evidence.admissibility import (
+    Beneficiaries,
+    Support,
+    Wanted,
+    beneficiaries,
+    first_support,
+    objection,
+    support,
+)
 from sousveil.decisions.evidence.dates import certainly_by, certainly_until, earliest, latest, surely_before
 from sousveil.decisions.facts.item import surely_whole, whole_ids
 from sousveil.decisions.facts.offices import act_day, lately, lifting_date, surely_called
