@@ -148,7 +148,8 @@ def law(world: Compiled, record: Record) -> Ruling:
 @lifts(
     "state.safeguards_law",
     asks="Has {subject} a law with safeguards, accountability and a path to remedy, in force and enforced?",
-    needs="A law of {subject} with ten parts, confirmed by two independent publishers. These parts are our reading of (j).",
+    needs="A law of {subject} in force and enforced that provides: "
+    f"{', '.join(_WORDS[one] for one in ASKED['safeguards'])}. These parts are our reading of (j).",
 )
 def _safeguards(world: Compiled, deal: Deal, code: str) -> tuple[list[Support], Charge]:
     """A law that weakens encryption speaks against it."""
