@@ -168,25 +168,16 @@ def _declare(name: str, topic: str, provides: tuple[str, ...], what: str, publis
 
 
 for _name, _topic, _what in (
-    (
-        "due_diligence_law",
-        "due-diligence",
-        "that makes vendors and investors examine human rights in operations, supply chains and end use",
-    ),
+    ("due_diligence_law", "due-diligence",
+     "that makes vendors and investors examine human rights in operations, supply chains and end use"),
     ("transparency_law", "transparency", "that makes vendors register and keeps a public registry"),
-    (
-        "liability_law",
-        "liability",
-        "that holds intermediaries, affiliates, holdings and private equity owners liable, with remedy at home",
-    ),
+    ("liability_law", "liability",
+     "that holds intermediaries, affiliates, holdings and private equity owners liable, with remedy at home"),
     ("oversight_law", "oversight", "that demands independent oversight bodies"),
-    (
-        "board_law",
-        "community-boards",
-        "that gives community boards the power to reject, a test against human rights, public notice and reporting",
-    ),
+    ("board_law", "community-boards",
+     "that gives community boards the power to reject, a test against human rights, public notice and reporting"),
     ("scrutiny_law", "securities", "that demands strict, regular scrutiny of disclosures, also before major events"),
-):
+):  # fmt: skip
     _declare(_name, _topic, ASKED[_topic], _what)
 # What is open in practice takes two publishers.
 _declare("registry_open", "transparency", ("public-registry",), "that keeps a public registry of vendors", 2)
