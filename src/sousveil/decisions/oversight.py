@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Unpack
 
 import msgspec
@@ -13,7 +12,6 @@ from sousveil.decisions.facts import oversight as facts
 from sousveil.decisions.facts.model import all_facts
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures.cells import VENDOR_BY
-from sousveil.register.model import Recorded
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
 from sousveil.register.views.reading import Moment, Reader, Record, Store, span, stands
@@ -37,17 +35,6 @@ class SeatRow(msgspec.Struct, frozen=True, kw_only=True):
     """Who reports a seat that is not counted: the vendor's group alone; empty: it is counted."""
 
 
-class MeetingRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A meeting or an opinion, as anybody but the vendor's group reports it."""
-
-    ref: Ref
-    date: str | None
-    what: str
-    """Its agenda, or the outcome and reasons."""
-    according_to: list[str]
-    """Who reports it."""
-
-
 class BodyRow(msgspec.Struct, frozen=True, kw_only=True):
     """An oversight body on a day."""
 
@@ -65,8 +52,6 @@ class BodyRow(msgspec.Struct, frozen=True, kw_only=True):
     civil_share: float | None
     """Share of civil society and affected people among the seats, 0 to 1."""
     human_rights_groups: int
-    meetings: list[MeetingRow]
-    opinions: list[MeetingRow]
 
 
 class Without(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,22 +137,7 @@ def _body(reader: Reader, world: Compiled, record: Record) -> BodyRow | None:
         seats=[_seat(reader, one) for one in sorted(first.seats, key=_since)],
         civil_share=round(facts.tally((one.member, one.sides) for one in counted)[0], 4) if counted else None,
         human_rights_groups=len({one.member for one in counted if one.human_rights}),
-        meetings=_acts(reader, record.id, "Meeting", first.counts),
-        opinions=_acts(reader, record.id, "OversightDecision", first.counts),
     )
-
-
-def _acts(reader: Reader, body: str, type: str, counts: Callable[[Recorded], bool]) -> list[MeetingRow]:
-    """Meetings or opinions of a body, the newest first, as anybody but the vendor's group reports them."""
-    rows = []
-    for record in lookup.pointing(reader, [body], type, "body"):
-        own = lookup.only(record, filter(counts, record.statements))
-        if body in lookup.entities(reader, own, "body"):
-            outcomes = [reader.display(type, "outcome", one)[0] for one in lookup.texts(own, "outcome")]
-            what = "; ".join((*lookup.texts(own, "agenda"), *outcomes, *lookup.texts(own, "reason")))
-            by = sorted({reader.publisher(lookup.signer(reader, one)) for one in own.statements})
-            rows.append(MeetingRow(ref=reader.ref(record.id), date=lookup.day_of(own), what=what, according_to=by))
-    return sorted(rows, key=lambda one: (lookup.sort_day(one.date), one.ref.id), reverse=True)
 
 
 def _since(seat: facts.Seat) -> tuple[str, str]:

@@ -92,8 +92,6 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     faults: tuple[Fault, ...]
     """What keeps it from being established; what disqualifies it comes first."""
     seats: tuple[Seat, ...]
-    counts: Callable[[Recorded], bool]
-    """Whether a statement is a report by somebody else than the vendor's group."""
     proof: tuple[str, ...]
     """The statements that establish it, where nothing is wrong."""
 
@@ -213,7 +211,7 @@ def judge(world: Compiled, deal: Deal, body: Record, vendor: str, overseen: str)
             says = f"Civil society holds {share:.0%} of its seats, of {len(of)} sides; half, and three sides, are asked for."
             found.append(Fault("too_narrow", says, False, tuple(id for one in seats for id in one.proof)))
     faults = tuple(sorted(found, key=lambda one: not one.disqualifies))
-    return Judged(faults=faults, seats=seats, counts=counts, proof=tuple(dict.fromkeys(proof)))
+    return Judged(faults=faults, seats=seats, proof=tuple(dict.fromkeys(proof)))
 
 
 def _against(
