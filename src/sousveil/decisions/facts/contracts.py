@@ -59,11 +59,8 @@ def _overdue(world: Compiled, deal: Deal, code: str) -> Charge:
 def _disclosed(world: Compiled, deal: Deal, buyer: str) -> tuple[list[Support], Charge]:
     """A disclosure is an act of the buyer. No request about it may be refused or overdue, and no part of a contract withheld."""
     who = beneficiaries(deal, acting=(buyer,), buyer=False)
-    requests, contracts = (
-        list(world.pointing(buyer, "InformationRequest.body")),
-        world.pointing(buyer, "Contract.buyer"),
-    )
-    found = {one.id: _contract(world, one, deal, buyer, who) for one in contracts}
+    requests = list(world.pointing(buyer, "InformationRequest.body"))
+    found = {one.id: _contract(world, one, deal, buyer, who) for one in world.pointing(buyer, "Contract.buyer")}
     parts = [withheld(world, id, buyer) for id, shown in found.items() if shown.holds]
     against = merge((*(no_alleged(owed(world, one)) for one in requests), *parts))
     if against.counts:
@@ -108,13 +105,8 @@ def _contract(world: Compiled, record: Record, deal: Deal, buyer: str, who: Bene
 
 
 def _answer(world: Compiled, record: Record, buyer: str, about: frozenset[str], who: Beneficiaries) -> Support:
-    needed: dict[str, Wanted] = {
-        "body": buyer,
-        "about": about,
-        "status": "answered",
-        "answeredOn": None,
-        "answer": None,
-    }
+    needed: dict[str, Wanted] = {"body": buyer, "about": about, "status": "answered"}
+    needed |= {"answeredOn": None, "answer": None}
     name, day = world.caption(record.id), act_day(world, record, who, "answeredOn")
     found = support(world, record, needed, who)
     found = found.provided(certainly_by(world.as_of, day), f"{name}: not answered by {world.as_of}")
