@@ -220,11 +220,7 @@ def test_an_incident_that_all_who_told_of_it_took_back_is_none_on_file(tmp_path:
 
         back("paper", *paper)
         back(FREE, *free[:2])
-        told = rig.value(*fact)
-        assert (told.truth, told.needs) == (
-            Truth.UNKNOWN,
-            "Who operated the products of Vireo Systems Ltd in the incidents on file.",
-        )
+        assert rig.value(*fact).truth is Truth.UNKNOWN
         back(FREE, *free[2:])
         gone = rig.value(*fact)
         assert gone.truth is Truth.TRUE

@@ -286,7 +286,7 @@ def test_a_company_puts_the_answer_to_its_registration_on_nobody_else(rig: Rig) 
     for authority, owes in (
         ("exchange", "calder"),
         ("ministry", "calder"),
-        ("office-c", "office-c"),
+        ("office-c", "calder"),
         ("", "calder"),
     ):
         named = {"authority": f"@{authority}"} if authority else {}

@@ -329,8 +329,7 @@ class Board:
             head, _, rest = path.partition(".")
             found = self.named(record, (head,)) if head else [record.id]
             if path == "rule":
-                found, codes = registration.owing(self.world(day), record.id)
-                found = found or self._states(codes)
+                found = self._states(registration.owing(self.world(day), record.id))
             elif rest == "state":
                 found = self._states(self.countries(record, (head,)))
             elif rest == "public":

@@ -54,7 +54,7 @@ PROCEDURE = Procedure(
               stops_when=_WEAKENED),
     ),
     effects={
-        "L21-l-1": "A State that weakens encryption by law fails a duty, and its safeguards count as unknown.",
+        "L21-l-1": "A State that weakens encryption by law fails a duty, and its safeguards do not count.",
         "L21-l-2": "A product that works only by weakening encryption for everybody is blocked.",
     },
     gaps=(

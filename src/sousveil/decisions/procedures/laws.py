@@ -54,5 +54,4 @@ def law_need(topic: str, name: str, label: str, *provides: str) -> Need:
 def enforced_need(topic: str) -> Need:
     """The law on the topic is applied in practice, as two publishers say who are not tied to each other."""
     shown, against = _in_force(topic) & Has("enforced", "yes"), Has("topic", topic) & Has("enforced", "no")
-    part = REPORTED_OVER_BY | Ruled("enforced-in-part", "over")
-    return _need("enforced", "It is enforced", shown, against, part, per=EACH, fact=f"enforced-{topic}")
+    return _need("enforced", "It is enforced", shown, against, REPORTED_OVER_BY, per=EACH, fact=f"enforced-{topic}")

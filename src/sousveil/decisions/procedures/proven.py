@@ -49,8 +49,8 @@ def by_itself(world: Compiled, record: Record) -> Ruling:
 
 def withheld(world: Compiled, record: Record) -> Ruling:
     """Whether a buyer of a contract, or its State, withholds a part of it, by the rule's own test: which statements say so."""
-    parts = (one for buyer in ids_of(world, record, "buyer") for one in contracts.withheld(world, record.id, buyer))
-    words = tuple((id,) for one in parts if not one.alleged for id in one.proof)
+    parts = (contracts.withheld(world, record.id, buyer) for buyer in ids_of(world, record, "buyer"))
+    words = tuple((id,) for one in parts for id in one.proof)
     return Ruling("yes" if words else "", words=words)
 
 
@@ -152,7 +152,6 @@ RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
     "registration-reply": registration_facts.reply,
     "encryption-law": laws.law,
     "reported-over": laws.reported_over,
-    "enforced-in-part": laws.enforced_in_part,
 }
 READ: dict[str, Callable[[Reader, str, str, proposals.CaseOf], Ruling]] = {
     "proposal": proposals.stage_ruling,
