@@ -109,13 +109,8 @@ def draft(minutes: Sequence[Part], values: Mapping[str, Sequence[str]], store: S
         wrong += [_named(part, one) for one in made.wrong]
         drafts.append(made)
     statements = [] if wrong else list(persons.marked(list(chain.from_iterable(one.statements for one in drafts))))
-    return Draft(
-        statements=statements,
-        wrong=list(dict.fromkeys(wrong)),
-        publisher=drafts[0].publisher if drafts else "",
-        persons=any(one.person for one in statements),
-        alleged=any(one.alleged for one in drafts),
-    )
+    publisher = drafts[0].publisher if drafts else ""
+    return Draft(statements=statements, wrong=list(dict.fromkeys(wrong)), publisher=publisher)
 
 
 def _named(part: Part, wrong: Wrong) -> Wrong:

@@ -130,7 +130,7 @@ def test_the_vendor_seats_nobody_in_the_body_over_it_and_says_nothing_in_its_nam
         put(clerk, "member", "glasmoth", standing, organization=HARBOUR, member=member, constituency="civil-society",
             humanRights="yes", startDate="2025-11-01")  # fmt: skip
     put(clerk, "meeting", "glasmoth", standing, name="M", body=HARBOUR, date="2026-10-01", agenda="All is clear.")
-    put(clerk, "opinion", "glasmoth", standing, name="O", body=HARBOUR, about="Lampyre", outcome="opinion",
+    put(clerk, "opinion", "glasmoth", standing, name="O", body=HARBOUR, about="Lampyre",
         date="2026-10-01", reason="Fine.")  # fmt: skip
     after = harbour(clerk)
     for name in ("civil_share", "human_rights_groups"):

@@ -266,7 +266,7 @@ def _with_new(draft: forms.Draft, new: Mapping[tuple[str, str], str]) -> forms.D
         for (text, type), id in new.items()
     ]
     every = list(persons.marked([*draft.statements, *named]))
-    return msgspec.structs.replace(draft, statements=every, persons=any(one.person for one in every))
+    return msgspec.structs.replace(draft, statements=every)
 
 
 def posted(request: HttpRequest, page: Page, guide: str) -> HttpResponse:
