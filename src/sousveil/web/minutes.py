@@ -13,13 +13,14 @@ from itertools import chain
 import msgspec
 
 from sousveil.decisions import lookup
-from sousveil.decisions.procedures import forms, registry
-from sousveil.decisions.procedures.forms import Draft, Names, Wrong
+from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.model import Field, Form
 from sousveil.decisions.views import Case, sitting
 from sousveil.register import persons
 from sousveil.register.store import Store
 from sousveil.register.views.reading import Reader
+from sousveil.web import filled_forms as forms
+from sousveil.web.filled_forms import Draft, Names, Wrong
 from sousveil.web.render import gettext as _
 
 VOTES = (("votesFor", "for"), ("votesAgainst", "against"))

@@ -16,7 +16,6 @@ import msgspec
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 
-from sousveil.decisions.procedures import forms
 from sousveil.errors import SousveilError
 from sousveil.register import entries as log
 from sousveil.register import publication, types
@@ -25,6 +24,7 @@ from sousveil.register.model import Standing, Statement
 from sousveil.register.types.countries import country_name
 from sousveil.register.types.model import Kind
 from sousveil.register.verbs import outside
+from sousveil.web import filled_forms as forms
 from sousveil.web import headers
 from sousveil.web.answering import finished, licences_of
 from sousveil.web.boards import called

@@ -14,10 +14,10 @@ from dataclasses import replace
 import msgspec
 from django.http import HttpRequest, HttpResponse
 
-from sousveil.decisions.procedures import forms
 from sousveil.errors import Malformed, SousveilError
 from sousveil.register import edtf, persons, types
 from sousveil.register.types.model import Kind
+from sousveil.web import filled_forms as forms
 from sousveil.web import procedure_forms
 from sousveil.web.answering import failure_of
 from sousveil.web.boards import names_of

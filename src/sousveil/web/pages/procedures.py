@@ -10,9 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from pydantic import Field
 
 from sousveil.decisions.api import ALWAYS, pack
-from sousveil.decisions.procedures import forms, registry
 from sousveil.decisions.procedures import items as listed
-from sousveil.decisions.procedures.forms import HOW_TO_WRITE
+from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.model import About, Form, Procedure
 from sousveil.decisions.views import Board, OpenDuty, ProcedureItem
 from sousveil.errors import SousveilError
@@ -26,11 +25,13 @@ from sousveil.register.views.labels import type_label
 from sousveil.register.views.model_base import Frame, Ref
 from sousveil.register.views.reading import Reader
 from sousveil.register.views.records import only_of
+from sousveil.web import filled_forms as forms
 from sousveil.web import procedure_forms
 from sousveil.web.answering import failure_of
 from sousveil.web.boards import OnDay, board_of, by_authority, called, day_asked, duties_of, frame_of, names_of
 from sousveil.web.columns import table
 from sousveil.web.failures import Failure
+from sousveil.web.filled_forms import HOW_TO_WRITE
 from sousveil.web.links import join
 from sousveil.web.page import Answer, Asked, Page
 from sousveil.web.site import Site
