@@ -12,7 +12,7 @@ import msgspec
 
 from sousveil.decisions import lookup
 from sousveil.decisions.compiled import read
-from sousveil.decisions.procedures import days as terms
+from sousveil.decisions.procedures import terms
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.f_contracts import DISCLOSURE, PROCEDURE, TO_PUBLIC
 from sousveil.decisions.procedures.items import ProcedureItem, begun, item_of

@@ -208,10 +208,11 @@ class Board:
         """Whether one of these, or somebody who is tied to one on the day, published a record first: neither an owner nor a reseller is a
         stranger to its company."""
         wanted = frozenset(ids)
-        first = lookup.founder(self.reader, record).partition("\n")[0] if wanted else ""
-        world = self.world(day) if first else None
-        return world is not None and any(
-            not wanted.isdisjoint(world.graph.ties(id)) for id in world.resolver.bearers(first)
+        if not wanted or not (first := lookup.founder(self.reader, record)):
+            return False
+        world = self.world(day)
+        return any(
+            not wanted.isdisjoint(world.graph.ties(id)) for id in world.resolver.bearers(first.partition("\n")[0])
         )
 
     # Who points to whom
