@@ -42,6 +42,7 @@ def by_itself(world: Compiled, record: Record) -> Ruling:
     own = lookup.only(record, first_account(world, record, "RegulatorNotice"))
     companies = {*ids_of(world, own, "company")}
     for event in filter(None, map(world.record, ids_of(world, own, "corporateEvent"))):
+        event = lookup.only(event, first_account(world, event, "CorporateEvent"))
         companies |= {*ids_of(world, event, "company"), *ids_of(world, event, "counterparty")}
     owners = world.resolver.bearers(world.base.signer(own.statements[0]).owner) if own.statements else ()
     return Ruling("yes" if any(companies & world.graph.ties(id) for id in owners) else "")
