@@ -266,13 +266,6 @@ def _homes(world: Compiled, company: str) -> list[str]:
     return sure or list(dict.fromkeys(one.statement.value for one in others or seats))
 
 
-def owing(world: Compiled, registration: str) -> list[str]:
-    """The States that owe the answer to a registration: those where the company is based, also where others than the company report it."""
-    record = world.record(registration)
-    companies = ids_of(world, record, "company") if record is not None else ()
-    return [code for one in companies for code in _homes(world, one)]
-
-
 # Facts
 
 
