@@ -737,8 +737,7 @@ def drafted(company: str) -> Callable[[Rig, str], Any]:
     """A draft order: its reason, the deadline of the public statement once it is signed, and whether it is of the clause."""
 
     def found(rig: Rig, day: str) -> Any:
-        draft = draft_order(rig.register.store, sid(company), "xb", as_of=day).draft
-        assert draft is not None
+        draft = draft_order(rig.register.store, sid(company), "xb", as_of=day)
         lines = [msgspec.json.decode(one, type=Statement) for one in draft.lines.encode().splitlines()]
         (reason,) = {one.value for one in lines if one.property == "reason"}
         assert f"Reason: {reason}" in draft.text.splitlines()

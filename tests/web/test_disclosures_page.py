@@ -118,7 +118,7 @@ BEFORE = {"current": 1, "withheld": 1, "requests_open": 1}
 def test_what_is_there_before(world: World) -> None:
     data = world.data()
     assert (data["day"], counts(data)) == ("2026-12-01", BEFORE)
-    assert [(one["ref"]["caption"], one["when"]) for one in data["contracts"]] == [(NAME, "current")]
+    assert [(one["ref"]["caption"], one["state"]) for one in data["contracts"]] == [(NAME, "current")]
     assert [(one["state"], one["due"][0]["days_over"]) for one in data["requests"]] == [("asked", 0)]
     assert [one["what"] for one in data["withheld"]] == ["The price of lot seven"]
 

@@ -333,14 +333,14 @@ def test_contracts_past_current_and_planned(register: Register) -> None:
     )
     tell(register, "paper", ("abroad", "Contract", {"title": "abroad", "buyer": "@service", "stage": "signed"}))
     view = disclosures_view(register.store, "xa", today=DAY)
-    assert [(one.ref.caption, one.when) for one in view.contracts] == [
-        ("now", "current"),
-        ("next", "planned"),
-        ("wish", "planned"),
-        ("vague", "unknown"),
-        ("old", "past"),
-        ("over", "past"),
-    ]
+    assert {one.ref.caption: one.state for one in view.contracts} == {
+        "now": "current",
+        "next": "to-come",
+        "wish": "planned",
+        "vague": "current",
+        "old": "ended",
+        "over": "ended",
+    }
     assert [one.ref.caption for one in disclosures_view(register.store, "xb", today=DAY).contracts] == ["abroad"]
     assert len(disclosures_view(register.store, today=DAY).contracts) == 7
 
@@ -387,14 +387,18 @@ def test_what_is_withheld_until_when(register: Register) -> None:
     tell(register, "police", ("r1", "Redaction", base | {"endDate": "2025-05-01"}))
     tell(register, "police", ("r2", "Redaction", base | {"what": "The annex.", "endDate": "2027-01-01"}))
     view = disclosures_view(register.store, "xa", today=DAY)
-    expected = [("The price.", "2025-05-01", 31), ("The annex.", "2027-01-01", None)]
-    assert [(one.what, one.until, one.days_over) for one in view.withheld] == expected
-    assert [(one.what, one.until, one.days_over) for one in view.contracts[0].withheld] == expected
+    assert [(one.what, one.ground) for one in view.withheld] == [
+        ("The price.", "Section 9."),
+        ("The annex.", "Section 9."),
+    ]
+    assert [(due.state, due.due, due.days_over) for one in view.withheld for due in one.due] == [
+        ("overdue", "2025-05-01", 31),
+        ("running", "2027-01-01", 0),
+    ]
     assert view.counts == {
         "past": 0,
         "current": 1,
         "planned": 0,
-        "unknown": 0,
         "withheld": 2,
         "withheld_over": 1,
         "requests_open": 0,

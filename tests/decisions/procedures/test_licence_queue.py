@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from sousveil.decisions.inquiries import inquiries_view
 from sousveil.decisions.licences import (
     QueueView,
     Show,
@@ -25,6 +24,7 @@ from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.items import items
 from sousveil.decisions.procedures.registry import all_procedures
 from sousveil.decisions.views.exporting import draft_order, exporting_view
+from sousveil.decisions.views.records import inquiries_view
 from sousveil.register.codes import EraseBy, EraseGround, Role
 from sousveil.register.model import Standing, Statement
 from sousveil.register.register import Register
@@ -318,7 +318,7 @@ def test_all_licences_of_a_group_and_a_draft_order(register: Register) -> None:
     assert [(one.ref.caption, one.tie, one.state) for one in state.licences] == [
         ("Licence X-1", "of its group", "live")
     ]
-    found = draft_order(register.store, id_of("holding"), "xa", today=DAY).draft
+    found = draft_order(register.store, id_of("holding"), "xa", today=DAY)
     assert found is not None and found.authority is not None
     assert found.text.splitlines()[:8] == [
         "DRAFT, signed by nobody",
@@ -372,7 +372,7 @@ def test_all_licences_of_a_group_and_a_draft_order(register: Register) -> None:
     assert [(one.live, one.order_status) for one in after.states] == [(0, "issued")]
     assert [one.state for one in after.states[0].licences] == ["revoked"]
     assert rows(queue(register.store, today="2024-10-16")) == [("Licence X-1", "ended", 0)]
-    assert draft_order(register.store, id_of("holding"), "xa", today="2024-10-16").draft is None
+    assert draft_order(register.store, id_of("holding"), "xa", today="2024-10-16").text == ""
 
 
 def test_a_draft_that_nobody_signs_leaves_the_order_asked(register: Register) -> None:
@@ -405,26 +405,20 @@ def test_the_clock_of_an_inquiry(register: Register) -> None:
         "mandate": "By order.", "scope": "All licences.", "quality": "independent"}  # fmt: skip
     tell(register, "office", ("inquiry", "Investigation", values))
     [one] = inquiries_view(register.store, "xa", today="2024-06-11").inquiries
-    assert (one.began, one.ended, one.stated_on) == ("2024-01-01", None, None)
     assert [(due.clock, due.due, due.days_over) for due in one.due] == [
         ("results", "2024-06-01", 10),
         ("statement", "2024-06-01", 10),
     ]
-    assert (one.overdue, one.country, one.mandate, one.scope, one.qualities) == (
-        True,
-        "xa",
-        ["By order."],
-        ["All licences."],
-        ["independent"],
-    )
+    texts = {"Mandate": ["By order."], "Scope": ["All licences."], "Found to be": ["independent"]}
+    assert (one.overdue, one.country, one.date, one.texts) == (True, "xa", "2024-01-01", texts)
     tell(register, "office", ("inquiry", "Investigation", {"findings": "Much.", "endDate": "2024-06-12"}))
     said = {"title": "Statement", "body": "@office", "investigation": "@inquiry", "results": "Much.", "prevention": "No more.",
             "statedOn": "2024-06-20"}  # fmt: skip
     tell(register, "office", ("said", "PublicStatement", said))
     view = inquiries_view(register.store, today="2024-07-01")
     [one] = view.inquiries
-    assert (view.overdue, one.results, one.prevention) == (0, ["Much."], ["No more."])
-    assert (one.began, one.ended, one.stated_on) == ("2024-01-01", "2024-06-12", "2024-06-20")
+    assert (view.overdue, one.texts["Results"], one.texts["What is done to prevent harm"]) == (0, ["Much."], ["No more."])
+    assert [(due.clock, due.met_on) for due in one.due] == [("results", "2024-06-12"), ("statement", "2024-06-20")]
     assert inquiries_view(register.store, "xb").inquiries == []
 
 

@@ -1,7 +1,5 @@
 """What the register shows of demands, licences, boards and States, for whoever shows it: the pages, the feeds, the desk."""
 
-from sousveil.decisions.disclosures import DisclosuresView, disclosures_view
-from sousveil.decisions.inquiries import InquiriesView, inquiries_view
 from sousveil.decisions.licences import (
     QueueView,
     ReviewItem,
@@ -31,4 +29,5 @@ from sousveil.decisions.views.exporting import (
     orders_of_state,
 )
 from sousveil.decisions.views.halts import NAMED_IN_BREACHES, Breach, HaltView, breaches
+from sousveil.decisions.views.records import DisclosuresView, InquiriesView, disclosures_view, inquiries_view
 from sousveil.decisions.views.sales import SaleRow, company_sales, state_sales

@@ -6,7 +6,6 @@ signed elsewhere (`sousveil register publish FILE --prepare DIR --owner ID`).
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Unpack
 
 import msgspec
@@ -15,10 +14,11 @@ from sousveil.decisions import chains, lookup
 from sousveil.decisions.compiled import Compiled, read, world_of
 from sousveil.decisions.facts.licences import is_order_of, issuing, order_status
 from sousveil.decisions.facts.reading import ids_of
-from sousveil.decisions.inquiries import Inquiry, inquiries_of
-from sousveil.decisions.licences import QueueView, ReviewItem, issuers, issuing_states, queue, state_of
+from sousveil.decisions.licences import QueueView, ReviewItem, Touch, issuers, issuing_states, queue, state_of
+from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.model import LETTER
 from sousveil.decisions.procedures.proven import members as named_group
+from sousveil.decisions.views.records import Inquiry, inquiries_of
 from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.register.store import Store as Register
 from sousveil.register.types.countries import country_name
@@ -38,7 +38,6 @@ class LicenceRow(msgspec.Struct, frozen=True, kw_only=True):
 
     ref: Ref
     number: str | None
-    kind: str | None
     licensee: Ref
     tie: str
     """How the licensee belongs to the group on this day."""
@@ -59,7 +58,19 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
     """`draft`, `issued`, `refused`, by the office that issued the licences or its State; `reported` by anybody else: it stops no clock."""
 
 
-class StateOfGroup(msgspec.Struct, frozen=True, kw_only=True):
+class OrderOfState(msgspec.Struct, frozen=True, kw_only=True):
+    """A group that holds live licences of a State, and whether the State ordered to revoke them."""
+
+    company: Ref
+    live: int
+    """Live licences of the State for the company and its group."""
+    order_status: str
+    """`none`, `draft`, `issued`, `refused`: the last two by the issuing office alone."""
+    asked_since: str | None
+    days_open: int
+
+
+class StateOfGroup(OrderOfState, frozen=True, kw_only=True):
     """What a State has licensed to a group, and what it did about it."""
 
     country: str | None
@@ -67,13 +78,8 @@ class StateOfGroup(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     """So many licences are on file, live or not; the list may hold a part of them."""
     licences: list[LicenceRow]
-    live: int
     orders: list[OrderRow]
     """Those with the status that counts first."""
-    order_status: str
-    """`none`, `draft`, `issued`, `refused`: the last two by the issuing office alone."""
-    asked_since: str | None
-    days_open: int
     inquiries: list[Inquiry]
 
 
@@ -87,42 +93,19 @@ class ExportingView(msgspec.Struct, frozen=True, kw_only=True):
     states: list[StateOfGroup]
 
 
-class OrderOfState(msgspec.Struct, frozen=True, kw_only=True):
-    """A company that holds live licences of a State."""
-
-    company: Ref
-    live: int
-    """Live licences of the State for the company and its group."""
-    status: str
-    """Of an order to revoke: none, draft, issued, refused."""
-    asked_since: str | None
-    """As in `StateOfGroup`."""
-    days_open: int
-
-
-class DraftOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """An order to revoke all licences of a group, not signed by anybody."""
-
-    company: Ref
-    country: str
-    authority: Ref | None
-    licences: list[Ref]
-    text: str
-    """The document, plain text."""
-    lines: str
-    """The statements as JSON lines, ready to be signed with the authority's key."""
-    statements: int
-
-
 class OrderView(msgspec.Struct, frozen=True, kw_only=True):
-    """The draft order of one State against one group."""
+    """The draft order of one State against one group, signed by nobody. Empty where no live licence is on file."""
 
     frame: Frame
     day: str
     company: Ref
     country: str
-    draft: DraftOrder | None
-    """None: no live licence of the group from this State is on file."""
+    authority: Ref | None = None
+    text: str = ""
+    """The document, plain text."""
+    lines: str = ""
+    """The statements as JSON lines, ready to be signed with the authority's key."""
+    statements: int = 0
 
 
 # Licences by State
@@ -139,13 +122,13 @@ def exporting_view(
     for record in lookup.pointing(reader, sorted(members), "ExportLicence", "licensee"):
         by_state.setdefault(next(iter(issuing_states(reader, record)), None), []).append(record)
     of = _asked(reader) if of is None and by_state else of or frozenset()
-    states = sorted(by_state, key=lambda one: one or "~")
+    board, states = Board(store, reader=reader), sorted(by_state, key=lambda one: one or "~")
     return ExportingView(
         frame=reader.frame(),
         day=reader.day,
         company=reader.ref(company),
         group=[reader.ref(one) for one in sorted(members, key=lambda id: (id != company, reader.ref(id).caption))],
-        states=[_state(reader, company, members, of, country, by_state[country]) for country in states],
+        states=[_state(board, company, members, of, country, by_state[country]) for country in states],
     )
 
 
@@ -156,10 +139,10 @@ def _asked(reader: Reader, touching: list[ReviewItem] | None = None) -> frozense
 
 
 def _state(
-    reader: Reader, company: str, members: set[str], of: frozenset[str], country: str | None, licences: list[Record]
+    board: Board, company: str, members: set[str], of: frozenset[str], country: str | None, licences: list[Record]
 ) -> StateOfGroup:
     """What a State has licensed to a group. `of`: as in `exporting_view`."""
-    world = world_of(reader, reader.day)
+    reader, world = board.reader, world_of(board.reader, board.reader.day)
     rows = [
         _row(reader, world, one, id, company)
         for one in licences
@@ -187,9 +170,9 @@ def _state(
     firsts = [first for one in licences if one.id in live and of & {company, one.id} and (first := span(one)[0])]
     asked = status != "issued" and firsts and reader.day >= LETTER
     since = max(LETTER, min(firsts, key=lookup.sort_day), key=lookup.sort_day) if asked else None
-    ids = {*members, *(one.ref.id for one in rows)}
-    inquiries = world.once("inquiries", "", partial(inquiries_of, reader))  # of all States
+    about = lookup.pointing(reader, {*members, *(one.ref.id for one in rows)}, "Investigation", "about")
     return StateOfGroup(
+        company=reader.ref(company),
         country=country,
         name=country_name(country) if country else "State not known",
         count=len(rows),
@@ -199,7 +182,7 @@ def _state(
         order_status=status,
         asked_since=since,
         days_open=max(0, lookup.days_between(since, reader.day) or 0) if since else 0,
-        inquiries=[one for one in inquiries if one.country == country and any(each.id in ids for each in one.about)],
+        inquiries=[one for one in inquiries_of(board, about) if one.country == country],
     )
 
 
@@ -211,7 +194,6 @@ def _row(reader: Reader, world: Compiled, record: Record, licensee: str, company
     return LicenceRow(
         ref=reader.ref(record.id),
         number=record.first("licenceNumber"),
-        kind=record.first("licenceKind"),
         licensee=reader.ref(licensee),
         tie="the company itself" if licensee == company else "of its group",
         issuer=[reader.ref(one) for one in issuers(world, record)],
@@ -231,18 +213,8 @@ def orders_of_state(store: Register, country: str, review: QueueView, as_of: str
     holders = sorted({company for one in mine for company in ids_of(world, one, "licensee")})
     of = _asked(reader, review.items) if holders else None
     views = [exporting_view(store, company, as_of=as_of, of=of) for company in holders[:COMPANIES_MOST]]
-    found = [
-        OrderOfState(
-            company=view.company,
-            live=one.live,
-            status=one.order_status,
-            asked_since=one.asked_since,
-            days_open=one.days_open,
-        )
-        for view in views
-        for one in view.states
-        if one.country == country and one.live
-    ]
+    states = (one for view in views for one in view.states if one.country == country and one.live)
+    found = [msgspec.convert(one, OrderOfState, from_attributes=True) for one in states]
     return sorted(found, key=lambda one: (-one.live, one.company.caption, one.company.id))
 
 
@@ -264,26 +236,29 @@ INVESTIGATION = {
 }
 
 
-def draft_order(store: Store, company: str, country: str, **when: Unpack[Moment]) -> OrderView:
+def draft_order(store: Register, company: str, country: str, **when: Unpack[Moment]) -> OrderView:
     """The draft of one State against one group."""
-    view = exporting_view(store, company, **when)
-    state = next((one for one in view.states if one.country == country), None)
-    rows = [one for one in state.licences if one.state == "live"] if state is not None else []
+    reader, world = read(store, **when)
+    items = queue(store, **when).items
+    view = exporting_view(store, company, _asked(reader, items), **when)
+    rows = [one for state in view.states if state.country == country for one in state.licences if one.state == "live"]
+    order = OrderView(frame=view.frame, day=view.day, company=view.company, country=country)
     if not rows:
-        return OrderView(frame=view.frame, day=view.day, company=view.company, country=country, draft=None)
+        return order
     authority = next((ref for one in rows for ref in one.issuer), None)
-    clause = view.company.id in named_group(read(store, **when)[1], "nso")
-    made = _statements(view, rows, authority, entity_id("revocation-order", view.company.id, country, view.day), clause)
-    draft = DraftOrder(
-        company=view.company,
-        country=country,
-        authority=authority,
-        licences=list({one.ref.id: one.ref for one in rows}.values()),
-        text=_text(view, rows, authority, country, _incidents(store, rows, when), clause),
-        lines="".join(msgspec.json.encode(one).decode() + "\n" for one in made),
-        statements=len(made),
+    clause = view.company.id in named_group(world, "nso")
+    statements = _statements(
+        view, rows, authority, entity_id("revocation-order", view.company.id, country, view.day), clause
     )
-    return OrderView(frame=view.frame, day=view.day, company=view.company, country=country, draft=draft)
+    ids = {one.ref.id for one in rows}
+    touched = {touch.incident.id: touch for one in items if one.licence.id in ids for touch in one.touches}
+    return msgspec.structs.replace(
+        order,
+        authority=authority,
+        text=_text(view, rows, authority, country, [*touched.values()], clause),
+        lines="".join(msgspec.json.encode(one).decode() + "\n" for one in statements),
+        statements=len(statements),
+    )
 
 
 def _statements(
@@ -325,19 +300,8 @@ def _due(view: ExportingView) -> str:
     return lookup.later(view.day, STATEMENT_DAYS)
 
 
-def _incidents(store: Store, rows: list[LicenceRow], when: Moment) -> list[str]:
-    """The open incidents that these licences touch, as lines of the document."""
-    ids = {one.ref.id for one in rows}
-    found: dict[str, str] = {}
-    for item in queue(store, **when).items:
-        for touch in item.touches if item.licence.id in ids else ():
-            date = f", {touch.date}" if touch.date else ""
-            found[touch.incident.id] = f"- {touch.incident.caption}{date} ({'; '.join(touch.why)})"
-    return list(found.values())
-
-
 def _text(
-    view: ExportingView, rows: list[LicenceRow], authority: Ref | None, country: str, told: list[str], clause: bool
+    view: ExportingView, rows: list[LicenceRow], authority: Ref | None, country: str, touched: list[Touch], clause: bool
 ) -> str:
     who = authority.caption if authority is not None else "(the authority)"
     lines = [
@@ -360,6 +324,9 @@ def _text(
         number = row.number or row.ref.caption
         goes = f", to {country_name(row.destination)}" if row.destination else ""
         lines.append(f"- {number}: {row.licensee.caption} ({row.tie}){goes}; {row.dates_words or 'no dates on file'}")
+    incidents = [
+        f"- {one.incident.caption}{f', {one.date}' if one.date else ''} ({'; '.join(one.why)})" for one in touched
+    ]
     lines += [
         "",
         f"The public statement is made by {_due(view)}. Set another day here if the investigation needs it.",
@@ -368,7 +335,7 @@ def _text(
         *(f"- {one.caption}" for one in view.group),
         "",
         "Incidents on file that these licences touch:",
-        *(told or ["- none"]),
+        *(incidents or ["- none"]),
         "",
         "Signed: ______________________",
     ]

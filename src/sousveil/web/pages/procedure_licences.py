@@ -130,7 +130,7 @@ PAGES = (
         template="procedure_investigations.html",
         table=table(
             "inquiries",
-            "investigation=ref body state=country about status findings outcome overdue strength=standing id=ref.id",
+            "investigation=ref state=country status=state_label parties=parties.ref date overdue strength=standing id=ref.id",
         ),
         asked=Inquiring,
         prepared=False,
