@@ -417,7 +417,11 @@ def test_the_clock_of_an_inquiry(register: Register) -> None:
     tell(register, "office", ("said", "PublicStatement", said))
     view = inquiries_view(register.store, today="2024-07-01")
     [one] = view.inquiries
-    assert (view.overdue, one.texts["Results"], one.texts["What is done to prevent harm"]) == (0, ["Much."], ["No more."])
+    assert (view.overdue, one.texts["Results"], one.texts["What is done to prevent harm"]) == (
+        0,
+        ["Much."],
+        ["No more."],
+    )
     assert [(due.clock, due.met_on) for due in one.due] == [("results", "2024-06-12"), ("statement", "2024-06-20")]
     assert inquiries_view(register.store, "xb").inquiries == []
 
