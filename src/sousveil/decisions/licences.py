@@ -29,8 +29,6 @@ from sousveil.register.types.countries import whole as whole_state
 from sousveil.register.views.model import Frame, Ref
 from sousveil.register.views.reading import Moment, Reader, Record, Store, span, stands
 
-_KEEPS = frozenset({"maintained", "amended", "renewed", "reinstated", "reviewed"})
-
 
 class Touch(msgspec.Struct, frozen=True, kw_only=True):
     """An incident that a licence touches."""
@@ -82,17 +80,15 @@ class ReviewItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StateCount(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands on a State's page."""
+    """What stands on a State's page: the number of its licences that each filter shows."""
 
     country: str | None
     undecided: int
     maintained: int
-    """Licences that go on despite an incident, by a decision."""
     ended: int
+    unreasoned: int
     longest: int
     """Most days that one is undecided."""
-    unreasoned: int = 0
-    """Licences that ended, without reasons, while an incident was open: `undecided` or `ended`."""
 
 
 class QueueView(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,7 +107,6 @@ class _Sides(msgspec.Struct):
     record: Record
     companies: list[str]
     """Holders of the licence; of an incident the vendor that it names, and those of its products."""
-    users: list[str]
     sides: dict[str, set[str]]
     """product, company, user, country -> ids or codes."""
     own: Record
@@ -131,7 +126,7 @@ def _sides(world: Compiled, record: Record, type: str, who: str, user: str, *pla
         "user": set(users),
         "country": set(map(whole_state, codes)),
     }
-    return _Sides(record, companies, users, sides, lookup.only(record, first_account(world, record, type)))
+    return _Sides(record, companies, sides, lookup.only(record, first_account(world, record, type)))
 
 
 def _licence(world: Compiled, record: Record) -> _Sides:
@@ -175,7 +170,7 @@ def queue(store: Store, **when: Unpack[Moment]) -> QueueView:
     items = [item for licence, near in touched if (item := _item(reader, world, licence, near)) is not None]
     items.sort(key=lambda one: (("undecided", "maintained", "ended").index(one.state), one.since, one.licence.id))
     countries = sorted({one.country for one in items}, key=lambda one: one or "~")
-    states = [_count([one for one in items if one.country == country], country) for country in countries]
+    states = [_count(items, country) for country in countries]
     return QueueView(frame=reader.frame(), day=reader.day, items=items, states=states)
 
 
@@ -199,7 +194,8 @@ def _item(reader: Reader, world: Compiled, mine: _Sides, near: list[_Sides]) -> 
     waiting = [(touch, asked) for touch, asked in zip(touches, firsts, strict=True) if not touch.decision]
     reasons = True
     if end is not None:
-        recorded = _recorded(world, licence, end)
+        # The log has an end since it has the last day, or the licence of the event, that its publisher gives now.
+        recorded = max(one.recorded for one in (end.one, *values(end.account, "licence", "expiryDate")))
         waiting = [
             (one, asked)
             for one, asked in waiting
@@ -228,15 +224,6 @@ def _item(reader: Reader, world: Compiled, mine: _Sides, near: list[_Sides]) -> 
     )
 
 
-def _recorded(world: Compiled, licence: Record, end: Act) -> int:
-    """The entry since which the log has an end. To lengthen a licence cuts no question short."""
-    if end.by_date:
-        own = by_publisher(world, licence.stand("expiryDate")).get(end.publisher, ())
-        return min((end.one.recorded, *(one.recorded for one in own)))
-    linked = (one.recorded for one in end.account if one.statement.property == "licence")
-    return max(end.one.recorded, min(linked, default=0))
-
-
 def issuers(world: Compiled, licence: Record) -> list[str]:
     """The authorities that issued a licence, as its first publisher names them."""
     return list(dict.fromkeys(map(world.base.target, values(first_account(world, licence, "ExportLicence"), "issuer"))))
@@ -258,7 +245,7 @@ def _why(reader: Reader, licence: _Sides, incident: _Sides) -> list[str]:
         elif one in common["company"]:
             makers = ", ".join(reader.ref(each).caption for each in incident.companies)
             found.append(f"company {reader.ref(one).caption}, of the group of {makers} at that time")
-    found += [f"end user {reader.ref(one).caption}" for one in licence.users if one in common["user"]]
+    found += [f"end user {reader.ref(one).caption}" for one in sorted(common["user"])]
     found += [f"country {country_name(one)}" for one in sorted(common["country"])]
     return found
 
@@ -286,15 +273,19 @@ def _touch(reader: Reader, world: Compiled, incident: _Sides, why: list[str], ac
     )
 
 
-def _count(items: list[ReviewItem], country: str | None) -> StateCount:
-    return StateCount(
-        country=country,
-        undecided=sum(one.state == "undecided" for one in items),
-        maintained=sum(goes_on(one) for one in items),
-        ended=sum(one.state == "ended" for one in items),
-        longest=max((one.days for one in items), default=0),
-        unreasoned=sum(without_reasons(one) for one in items),
-    )
+class Show(enum.StrEnum):
+    """Which licences are shown."""
+
+    UNDECIDED = "undecided"
+    MAINTAINED = "maintained"
+    """They go on despite their incidents, by decisions."""
+    ENDED = "ended"
+    UNREASONED = "unreasoned"
+    """They ended while an incident was open, and no reasons are given: undecided or ended."""
+
+    def shows(self, one: ReviewItem) -> bool:
+        """Whether it shows a licence."""
+        return without_reasons(one) if self is Show.UNREASONED else one.state == self
 
 
 def without_reasons(one: ReviewItem) -> bool:
@@ -302,80 +293,41 @@ def without_reasons(one: ReviewItem) -> bool:
     return one.ended is not None and not one.ended.reasons
 
 
-def goes_on(one: ReviewItem) -> bool:
-    """Whether a licence goes on despite an incident, by a decision on that one; others may be undecided."""
-    return one.state == "maintained" or (
-        one.state == "undecided" and any(touch.outcome in _KEEPS for touch in one.touches)
-    )
+def _count(items: list[ReviewItem], country: str | None) -> StateCount:
+    mine = [one for one in items if one.country == country]
+    counts = {kind.value: sum(map(kind.shows, mine)) for kind in Show}
+    return StateCount(country=country, longest=max((one.days for one in mine), default=0), **counts)
 
 
 def count_of(view: QueueView, country: str) -> StateCount:
     """What the queue says of one State, by country code; all zero where nothing of it is in the queue."""
-    return next((one for one in view.states if one.country == country), _count([], country))
+    return _count(view.items, country)
 
 
-class Show(enum.StrEnum):
-    """Which licences are shown."""
+class ReviewView(QueueView, frozen=True, kw_only=True):
+    """A part of the review queue on a day. `items`: those that are shown, or a part of them; `states`: all, whatever is shown."""
 
-    OPEN = "open"
-    """In force and touched by an incident, decided or not; or ended without the reasons for which its item waits."""
-    UNDECIDED = "undecided"
-    MAINTAINED = "maintained"
-    """They go on despite an incident, by a decision."""
-    ENDED = "ended"
-    UNREASONED = "unreasoned"
-    """They ended while an incident was open, and no reasons are given."""
-
-
-class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of the review queue on a day."""
-
-    frame: Frame
-    day: str
-    items: list[ReviewItem]
-    """Those that are shown, or a part of them. Undecided first, the oldest first."""
     matching: int
-    """So many licences the filter shows; `items` may hold a part of them."""
-    states: list[StateCount]
-    """Of all States, whatever is shown."""
+    """So many licences the filter shows."""
     show: str | None
     """The filter; None: all."""
     country: str | None
     """The State; None: all."""
     licence: str | None
     """The only licence that is shown; None: all."""
-    total: int
-    """Licences of the State, or of all, whatever else is shown."""
-    counts: dict[str, int]
-    """Filter -> so many licences it shows, within the State."""
-    countries: list[str]
-    """Codes of the States by which the queue can be filtered."""
 
 
 def review_view(
     queue: QueueView, *, show: Show | None = None, country: str | None = None, licence: str | None = None
 ) -> ReviewView:
-    """The part of the queue that is asked for, with its counts; `licence`: an id as the queue has it."""
-    of_state = [one for one in queue.items if country is None or one.country == country]
-    items = [one for one in of_state if (show is None or _is(one, show)) and licence in (None, one.licence.id)]
-    return ReviewView(
-        frame=queue.frame,
-        day=queue.day,
-        items=items,
-        matching=len(items),
-        states=queue.states,
-        show=show,
-        country=country,
-        licence=licence,
-        total=len(of_state),
-        counts={kind.value: sum(_is(one, kind) for one in of_state) for kind in Show},
-        countries=sorted({one.country for one in queue.items if one.country} | ({country} if country else set())),
-    )
-
-
-def _is(one: ReviewItem, show: Show) -> bool:
-    wider = {Show.OPEN: one.state != "ended", Show.MAINTAINED: goes_on(one), Show.UNREASONED: without_reasons(one)}
-    return wider.get(show, one.state == show)
+    """The part of the queue that is asked for; `licence`: an id as the queue has it."""
+    items = [
+        one
+        for one in queue.items
+        if country in (None, one.country) and licence in (None, one.licence.id) and (show is None or show.shows(one))
+    ]
+    part = {**msgspec.structs.asdict(queue), "items": items}
+    return ReviewView(**part, matching=len(items), show=show, country=country, licence=licence)
 
 
 LOOKED_AT = "rejudged"
