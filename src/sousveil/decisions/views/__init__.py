@@ -19,7 +19,6 @@ from sousveil.decisions.procedures.engine import Board, day_of, ordinal, words_o
 from sousveil.decisions.procedures.items import OpenDuty, ProcedureItem, item_of, open_duties, state_of
 from sousveil.decisions.procedures.items import records as item_records
 from sousveil.decisions.proposals import Case, ProposalsView, ProposalView, proposal_view, proposals_view, sitting
-from sousveil.decisions.responsibility import ChainsView, barrier_stands, chains_view, path_opens
 from sousveil.decisions.views.exporting import (
     ExportingView,
     OrderOfState,
@@ -30,4 +29,5 @@ from sousveil.decisions.views.exporting import (
 )
 from sousveil.decisions.views.halts import NAMED_IN_BREACHES, Breach, HaltView, breaches
 from sousveil.decisions.views.records import DisclosuresView, InquiriesView, disclosures_view, inquiries_view
+from sousveil.decisions.views.responsibility import ChainsView, barrier_stands, chains_view, path_opens
 from sousveil.decisions.views.sales import SaleRow, company_sales, state_sales

@@ -34,6 +34,27 @@ def item_fields(board: Board, procedure: Procedure, record: Record) -> dict[str,
     return fields
 
 
+class Listed(ProcedureItem, frozen=True, kw_only=True):
+    """A record in a list: as on every page, and what its list shows besides."""
+
+    amount: str | None
+    dates_words: str
+    what: str
+    ground: str
+
+
+def listed(board: Board, procedure: Procedure, record: Record) -> Listed:
+    """A record with amount, dates, what is withheld and on which ground, by its first publisher and its offices."""
+    own = board.own(record)
+    return Listed(
+        **item_fields(board, procedure, record),
+        amount=own.first("amount"),
+        dates_words=words.dates(*span(own)),
+        what=own.first("what") or "",
+        ground=own.first("legalGround") or "",
+    )
+
+
 # Investigations
 
 
@@ -105,15 +126,6 @@ def inquiries_of(board: Board, records: Iterable[Record]) -> list[Inquiry]:
 # Contracts, requests and what is withheld
 
 
-class Disclosed(ProcedureItem, frozen=True, kw_only=True):
-    """A contract, a request, or something withheld: as on every page, and what its list shows besides."""
-
-    amount: str | None
-    dates_words: str
-    what: str
-    ground: str
-
-
 class DisclosuresView(msgspec.Struct, frozen=True, kw_only=True):
     """Contracts, requests and what is withheld, of one State or of all."""
 
@@ -122,9 +134,9 @@ class DisclosuresView(msgspec.Struct, frozen=True, kw_only=True):
     country: str | None
     counts: dict[str, int]
     """past, current, planned, withheld, withheld_over, requests_open, requests_overdue, requests_refused, requests_to_come."""
-    contracts: list[Disclosed]
-    requests: list[Disclosed]
-    withheld: list[Disclosed]
+    contracts: list[Listed]
+    requests: list[Listed]
+    withheld: list[Listed]
 
 
 OPEN = ("asked", "appealed", "partly", "replied")
@@ -137,18 +149,11 @@ def disclosures_view(store: Store, country: str | None = None, **when: Unpack[Mo
     where it asks a public body."""
     board = Board(store, reader=read(store, **when)[0])
     reader, procedure = board.reader, f_contracts.PROCEDURE
-    found: dict[str, list[Disclosed]] = {type: [] for type in procedure.types}
+    found: dict[str, list[Listed]] = {type: [] for type in procedure.types}
     public = set[str]()
     for record in (one for type in found for one in board.records[type]):
-        fields, own = item_fields(board, procedure, record), board.own(record)
-        if country is None or country in (fields["country"], *country_codes(board, record)):
-            row = Disclosed(
-                **fields,
-                amount=own.first("amount"),
-                dates_words=words.dates(*span(own)),
-                what=own.first("what") or "",
-                ground=own.first("legalGround") or "",
-            )
+        row = listed(board, procedure, record)
+        if country is None or country in (row.country, *country_codes(board, record)):
             found[record.type].append(row)
             asked = board.proof(f_contracts.TO_PUBLIC, record, day_of(reader.day)) is not None
             public |= {record.id} if asked else set()
@@ -178,7 +183,7 @@ def disclosures_view(store: Store, country: str | None = None, **when: Unpack[Mo
     )
 
 
-def _urgency(row: Disclosed) -> tuple[int, bool, int, str, str]:
+def _urgency(row: Listed) -> tuple[int, bool, int, str, str]:
     """What is overdue comes first, what is to come last; of the rest what is open for longest."""
     over, waiting = (max((getattr(one, name) for one in row.due), default=0) for name in ("days_over", "days_open"))
     return -over, row.state == TO_COME, -waiting, row.date or "", row.ref.id

@@ -44,7 +44,7 @@ PAGES = (
         template="procedure_chains.html",
         table=table(
             "ties",
-            "who=ref kind words state=country dates=dates_words path strength=standing record=record.id",
+            "record=ref kind=ref.type_label how=what status=state_label parties=parties.ref dates=dates_words strength=standing id=ref.id",
         ),
         asked=When,
         parts={"id": str},
