@@ -134,15 +134,11 @@ class Seats:
 
     def _gap(self, id: str, *selectors: str) -> Gap:
         """A seat that the register does not record."""
-        name = self.name(id)
-        needs = f"Where {name} has its seat: an entry of a company register, or a registration of its own."
-        return Gap(selectors=selectors, caption=f"the home State of {name}", needs=needs)
-
-    def name(self, id: str) -> str:
-        """The first name of an entity."""
         record, row = self.base.records.get(id), self.base.rows.get(id)
         name = record.first("name") or record.first("alias") if record is not None else None
-        return name or (row.caption if row is not None else id)
+        name = name or (row.caption if row is not None else id)
+        needs = f"Where {name} has its seat: an entry of a company register, or a registration of its own."
+        return Gap(selectors=selectors, caption=f"the home State of {name}", needs=needs)
 
     # Notes
 

@@ -210,7 +210,7 @@ def test_no_small_share_hides_who_controls_by_a_longer_way(register: Register, k
 
 def test_no_flood_of_small_shares_hides_who_controls(register: Register) -> None:
     tell(register, "paper", *CHAIN)
-    for first in range(0, chains.MOST + 100, 100):
+    for first in range(0, 600, 100):
         many: list[Rec] = [
             (f"o-{one}", "Ownership", {"asset": "@vendor", "owner": f"@dust-{one}", "percentage": "1", "startDate": "2019"})
             for one in range(first, first + 100)
@@ -384,7 +384,7 @@ def test_what_is_withheld_until_when(register: Register) -> None:
 
 
 def test_a_long_chain_of_control_hides_nobody_behind_a_short_share(register: Register) -> None:
-    names = ["base", *(f"c{step}" for step in range(1, chains.DEPTH + 2))]
+    names = ["base", *(f"c{step}" for step in range(1, 10))]
     owned: list[Rec] = [(name, "Company", {"name": name}) for name in names]
     owned += [
         (f"o-{above}", "Ownership", {"owner": f"@{above}", "asset": f"@{below}", "percentage": "100"})
@@ -393,6 +393,4 @@ def test_a_long_chain_of_control_hides_nobody_behind_a_short_share(register: Reg
     owned.append(("short", "Ownership", {"owner": f"@{names[-2]}", "asset": "@base", "percentage": "30"}))
     tell(register, "paper", *owned)
     found = {one.id: (one.how, len(one.path)) for one in chains.above(Reader(register.store), id_of("base"), DAY)}
-    assert found[id_of(names[-2])] == (chains.CONTROL, chains.DEPTH + 1)
-    assert found[id_of(names[-1])] == (chains.SHARE, 3)
-    assert len(found) == chains.DEPTH + 1
+    assert found == {id_of(name): (chains.CONTROL, step) for step, name in enumerate(names[1:], start=2)}
