@@ -954,7 +954,7 @@ def answering(vendor: str) -> Callable[[Rig, str], Any]:
 def helped(rig: Rig, day: str) -> Any:
     """What a person reads of a court on the page of who answers: contact, time limit, legal aid."""
     (happened,) = chains_view(rig.register.store, sid("vireo"), as_of=day).incidents
-    return [path.practical for path in happened.answerable[0].remedies]
+    return [path.practical for path in happened.answerable[0].paths.rows]
 
 
 def owed_on(key: str) -> Callable[[Rig, str], Any]:

@@ -253,13 +253,10 @@ def _why(reader: Reader, licence: _Sides, incident: _Sides) -> list[str]:
 def _touch(reader: Reader, world: Compiled, incident: _Sides, why: list[str], acts: list[Act]) -> Touch:
     """An incident with the newest decision on it: one that names it; where it names none, one on which it had happened."""
 
-    def named(act: Act) -> list[str]:
-        return [world.base.target(one) for one in values(act.account, "incident")]
-
     def covers(act: Act) -> bool:
-        if ids := named(act):
-            return incident.record.id in ids
-        return act.day is not None and not lookup.before(act.day, incident.day)
+        ids = [world.base.target(one) for one in values(act.account, "incident")]
+        happened = act.day is not None and not lookup.before(act.day, incident.day)
+        return incident.record.id in ids if ids else happened
 
     last = next(filter(covers, reversed(acts)), None)
     return Touch(

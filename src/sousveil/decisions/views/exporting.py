@@ -39,8 +39,6 @@ class LicenceRow(msgspec.Struct, frozen=True, kw_only=True):
     ref: Ref
     number: str | None
     licensee: Ref
-    tie: str
-    """How the licensee belongs to the group on this day."""
     issuer: list[Ref]
     destination: str | None
     dates_words: str
@@ -112,16 +110,19 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def exporting_view(
-    store: Store, company: str, of: frozenset[str] | None = None, **when: Unpack[Moment]
+    store: Store, company: str, review: list[ReviewItem] | None = None, **when: Unpack[Moment]
 ) -> ExportingView:
-    """Every licence of the company's group, by issuing State. `of`: of what the letter asks an order (`_asked`), where it is known."""
-    reader, _ = read(store, **when)
+    """Every licence of the company's group, by issuing State. `review`: the items of the queue, where they are known."""
+    reader, world = read(store, **when)
     company = reader.canonical(company)
     members = chains.groups(reader, [company], reader.day)
     by_state: dict[str | None, list[Record]] = {}
     for record in lookup.pointing(reader, sorted(members), "ExportLicence", "licensee"):
         by_state.setdefault(next(iter(issuing_states(reader, record)), None), []).append(record)
-    of = _asked(reader) if of is None and by_state else of or frozenset()
+    if review is None and by_state:
+        review = queue(store, as_of=reader.as_of, known_at=reader.known_at, today=reader.day).items
+    # Of the group that the letter names, and of licences that touch an open incident, the letter asks an order.
+    of = {*named_group(world, "nso"), *(one.licence.id for one in review or ())}
     board, states = Board(store, reader=reader), sorted(by_state, key=lambda one: one or "~")
     return ExportingView(
         frame=reader.frame(),
@@ -132,23 +133,12 @@ def exporting_view(
     )
 
 
-def _asked(reader: Reader, touching: list[ReviewItem] | None = None) -> frozenset[str]:
-    """Ids of the companies of the group that the letter names, and of licences that touch an open incident: of these it asks an order."""
-    touching = touching or queue(reader.store, as_of=reader.as_of, known_at=reader.known_at, today=reader.day).items
-    return frozenset({*named_group(world_of(reader, reader.day), "nso"), *(one.licence.id for one in touching)})
-
-
 def _state(
-    board: Board, company: str, members: set[str], of: frozenset[str], country: str | None, licences: list[Record]
+    board: Board, company: str, members: set[str], of: set[str], country: str | None, licences: list[Record]
 ) -> StateOfGroup:
-    """What a State has licensed to a group. `of`: as in `exporting_view`."""
+    """What a State has licensed to a group. `of`: ids of the companies and licences of which the letter asks an order."""
     reader, world = board.reader, world_of(board.reader, board.reader.day)
-    rows = [
-        _row(reader, world, one, id, company)
-        for one in licences
-        for id in ids_of(world, one, "licensee")
-        if id in members
-    ]
+    rows = [_row(reader, world, one, id) for one in licences for id in ids_of(world, one, "licensee") if id in members]
     rows.sort(key=lambda one: (one.state != "live", one.number or "", one.ref.id))
     live = {one.ref.id for one in rows if one.state == "live"}
     orders = [
@@ -157,16 +147,15 @@ def _state(
         if any(lookup.country_of(reader, id) == country for id in lookup.entities(reader, one, "authority"))
     ]
     offices = [issuing(world, one) for one in licences]
-    by_office = {
-        order.id: next(order_status(world, order, one) for one in offices if is_order_of(world, order, one))
-        for order in orders
-        if any(is_order_of(world, order, one) for one in offices)
-    }
-    listed = [OrderRow(ref=reader.ref(one.id), status=by_office.get(one.id, "reported")) for one in orders]
-    drafted = "draft" in by_office.values() or any("draft" in lookup.texts(one, "status") for one in orders)
-    decided = (one for one in ("issued", "refused") if one in by_office.values())
-    status = next(decided, "draft" if drafted else "none")
-    # The letter asks it of the group that it names, and of licences at risk, from the first day of a live one.
+
+    def status_of(order: Record) -> str:
+        """By the office that issued one of the licences, or its State."""
+        own = (order_status(world, order, one) for one in offices if is_order_of(world, order, one))
+        return next(own, "reported")
+
+    listed = [OrderRow(ref=reader.ref(one.id), status=status_of(one)) for one in orders]
+    status = next((one for one in ("issued", "refused", "draft") if one in {each.status for each in listed}), "none")
+    # From the first day of a live licence on.
     firsts = [first for one in licences if one.id in live and of & {company, one.id} and (first := span(one)[0])]
     asked = status != "issued" and firsts and reader.day >= LETTER
     since = max(LETTER, min(firsts, key=lookup.sort_day), key=lookup.sort_day) if asked else None
@@ -186,7 +175,7 @@ def _state(
     )
 
 
-def _row(reader: Reader, world: Compiled, record: Record, licensee: str, company: str) -> LicenceRow:
+def _row(reader: Reader, world: Compiled, record: Record, licensee: str) -> LicenceRow:
     start, end = span(record)
     if again := of_licence(reader, record.id):
         end = last_day(again, end, reader.day)
@@ -195,7 +184,6 @@ def _row(reader: Reader, world: Compiled, record: Record, licensee: str, company
         ref=reader.ref(record.id),
         number=record.first("licenceNumber"),
         licensee=reader.ref(licensee),
-        tie="the company itself" if licensee == company else "of its group",
         issuer=[reader.ref(one) for one in issuers(world, record)],
         destination=record.first("destination"),
         dates_words=words.dates(start, end),
@@ -211,8 +199,7 @@ def orders_of_state(store: Register, country: str, review: QueueView, as_of: str
     licences = (one for one in world.of_type("ExportLicence") if state_of(world, one) == "live")
     mine = [one for one in licences if country in issuing_states(reader, one)]
     holders = sorted({company for one in mine for company in ids_of(world, one, "licensee")})
-    of = _asked(reader, review.items) if holders else None
-    views = [exporting_view(store, company, as_of=as_of, of=of) for company in holders[:COMPANIES_MOST]]
+    views = [exporting_view(store, company, review.items, as_of=as_of) for company in holders[:COMPANIES_MOST]]
     states = (one for view in views for one in view.states if one.country == country and one.live)
     found = [msgspec.convert(one, OrderOfState, from_attributes=True) for one in states]
     return sorted(found, key=lambda one: (-one.live, one.company.caption, one.company.id))
@@ -238,15 +225,14 @@ INVESTIGATION = {
 
 def draft_order(store: Register, company: str, country: str, **when: Unpack[Moment]) -> OrderView:
     """The draft of one State against one group."""
-    reader, world = read(store, **when)
     items = queue(store, **when).items
-    view = exporting_view(store, company, _asked(reader, items), **when)
+    view = exporting_view(store, company, items, **when)
     rows = [one for state in view.states if state.country == country for one in state.licences if one.state == "live"]
     order = OrderView(frame=view.frame, day=view.day, company=view.company, country=country)
     if not rows:
         return order
     authority = next((ref for one in rows for ref in one.issuer), None)
-    clause = view.company.id in named_group(world, "nso")
+    clause = view.company.id in named_group(read(store, **when)[1], "nso")
     statements = _statements(
         view, rows, authority, entity_id("revocation-order", view.company.id, country, view.day), clause
     )
@@ -323,7 +309,7 @@ def _text(
     for row in rows:
         number = row.number or row.ref.caption
         goes = f", to {country_name(row.destination)}" if row.destination else ""
-        lines.append(f"- {number}: {row.licensee.caption} ({row.tie}){goes}; {row.dates_words or 'no dates on file'}")
+        lines.append(f"- {number}: {row.licensee.caption}{goes}; {row.dates_words or 'no dates on file'}")
     incidents = [
         f"- {one.incident.caption}{f', {one.date}' if one.date else ''} ({'; '.join(one.why)})" for one in touched
     ]

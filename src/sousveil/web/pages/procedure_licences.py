@@ -147,7 +147,7 @@ PAGES = (
         template="procedure_exporting.html",
         table=table(
             "states.licences",
-            "licence=ref number holder=licensee tie issuer destination dates=dates_words status=state "
+            "licence=ref number holder=licensee issuer destination dates=dates_words status=state "
             "strength=standing id=ref.id",
         ),
         asked=OfGroup,
