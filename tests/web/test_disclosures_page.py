@@ -120,7 +120,7 @@ def test_what_is_there_before(world: World) -> None:
     assert (data["day"], counts(data)) == ("2026-12-01", BEFORE)
     assert [(one["ref"]["caption"], one["state"]) for one in data["contracts"]] == [(NAME, "current")]
     assert [(one["state"], one["due"][0]["days_over"]) for one in data["requests"]] == [("asked", 0)]
-    assert [one["what"] for one in data["withheld"]] == ["The price of lot seven"]
+    assert [one["texts"]["What is withheld"] for one in data["withheld"]] == [["The price of lot seven"]]
 
 
 def test_a_retraction_shows(world: World) -> None:

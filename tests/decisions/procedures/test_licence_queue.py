@@ -24,7 +24,7 @@ from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.items import items
 from sousveil.decisions.procedures.registry import all_procedures
 from sousveil.decisions.views.exporting import draft_order, exporting_view
-from sousveil.decisions.views.records import inquiries_view
+from sousveil.decisions.views.records import inquiries_view, is_overdue
 from sousveil.register.codes import EraseBy, EraseGround, Role
 from sousveil.register.model import Standing, Statement
 from sousveil.register.register import Register
@@ -402,7 +402,7 @@ def test_the_clock_of_an_inquiry(register: Register) -> None:
         ("statement", "2024-06-01", 10),
     ]
     texts = {"Mandate": ["By order."], "Scope": ["All licences."], "Found to be": ["independent"]}
-    assert (one.overdue, one.country, one.date, one.texts) == (True, "xa", "2024-01-01", texts)
+    assert (is_overdue(one), one.country, one.date, one.texts) == (True, "xa", "2024-01-01", texts)
     tell(register, "office", ("inquiry", "Investigation", {"findings": "Much.", "endDate": "2024-06-12"}))
     said = {"title": "Statement", "body": "@office", "investigation": "@inquiry", "results": "Much.", "prevention": "No more.",
             "statedOn": "2024-06-20"}  # fmt: skip

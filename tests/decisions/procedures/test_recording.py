@@ -235,7 +235,7 @@ def test_what_a_stranger_adds_ends_no_inquiry(register: Register, tell: Tell) ->
         ("results", "2026-05-01", 60),
         ("statement", "2026-05-01", 60),
     ]
-    assert (one.overdue, one.state, one.date, one.texts) == (True, "open", "2026-03-01", {})
+    assert (records.is_overdue(one), one.state, one.date, one.texts) == (True, "open", "2026-03-01", {})
 
 
 def test_reports_that_are_made_up_for_afterwards_leave_the_gap_in_sight(register: Register, tell: Tell) -> None:

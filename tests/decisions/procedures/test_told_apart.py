@@ -17,7 +17,7 @@ def test_a_stranger_dates_and_stages_no_contract(clerk: Clerk, standing: str) ->
     put(clerk, "f-contracts", "contract", "glasmoth", standing, id, **said, stage="ended", endDate="2026-02-01",
         amount="EUR 1")  # fmt: skip
     [row] = [one for one in clerk.json("/disclosures")["contracts"] if one["ref"]["id"] == id]
-    assert (row["state"], row["amount"]) == ("current", None)
+    assert (row["state"], row["texts"]) == ("current", {})
     assert row["dates_words"] == "from 1 January 2026 until 1 January 2030"
 
 
@@ -96,7 +96,7 @@ def test_a_stranger_adds_nothing_to_what_is_withheld(clerk: Clerk) -> None:
     put(clerk, "f-contracts", "redaction", "glasmoth", "reported", id, **other, record=contract)
     view = clerk.json("/disclosures")
     [row] = [one for one in view["withheld"] if one["ref"]["id"] == id]
-    assert (row["what"], row["ground"]) == ("The price of KT", "Section 9")
+    assert row["texts"] == {"What is withheld": ["The price of KT"], "Ground": ["Section 9"]}
     assert [(one["state"], one["due"], one["owed_by"]["caption"]) for one in row["due"]] == [
         ("overdue", "2026-06-01", COUNCIL)
     ]

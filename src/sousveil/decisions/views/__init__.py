@@ -28,6 +28,13 @@ from sousveil.decisions.views.exporting import (
     orders_of_state,
 )
 from sousveil.decisions.views.halts import NAMED_IN_BREACHES, Breach, HaltView, breaches
-from sousveil.decisions.views.records import DisclosuresView, InquiriesView, disclosures_view, inquiries_view
+from sousveil.decisions.views.records import (
+    DisclosuresView,
+    InquiriesView,
+    SaleRow,
+    company_sales,
+    disclosures_view,
+    inquiries_view,
+    state_sales,
+)
 from sousveil.decisions.views.responsibility import ChainsView, barrier_stands, chains_view, path_opens
-from sousveil.decisions.views.sales import SaleRow, company_sales, state_sales

@@ -18,7 +18,7 @@ from sousveil.decisions.licences import QueueView, ReviewItem, Touch, issuers, i
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.model import LETTER
 from sousveil.decisions.procedures.proven import members as named_group
-from sousveil.decisions.views.records import Inquiry, inquiries_of
+from sousveil.decisions.views.records import Listed, inquiries_of
 from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.register.store import Store as Register
 from sousveil.register.types.countries import country_name
@@ -78,7 +78,7 @@ class StateOfGroup(OrderOfState, frozen=True, kw_only=True):
     licences: list[LicenceRow]
     orders: list[OrderRow]
     """Those with the status that counts first."""
-    inquiries: list[Inquiry]
+    inquiries: list[Listed]
 
 
 class ExportingView(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Lists of records that show more than label and clocks: investigations (b); contracts, requests and what is withheld (f).
+"""Lists of records that show more than label and clocks: investigations (b), sales (d), contracts, requests and what is withheld (f).
 
 Label, clocks, parties and publishers are those of the procedures: one test for a question, on every page.
 """
@@ -7,64 +7,70 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any, Unpack
+from typing import Unpack
 
 import msgspec
 
 from sousveil.decisions import lookup
 from sousveil.decisions.compiled import read
-from sousveil.decisions.procedures import f_contracts, items, registry
+from sousveil.decisions.evidence.accounts import DATED
+from sousveil.decisions.facts.registration import Sale, sales
+from sousveil.decisions.procedures import cells, f_contracts, items, registry
 from sousveil.decisions.procedures.engine import Board, country_codes, day_of
 from sousveil.decisions.procedures.items import PAST, ProcedureItem
 from sousveil.decisions.procedures.model import Procedure
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
-from sousveil.register.views.model import Frame
+from sousveil.register.views.model import Frame, Ref
 from sousveil.register.views.reading import Moment, Record, Store, property_label, span
 
 TO_COME = "to-come"
 
 
-def item_fields(board: Board, procedure: Procedure, record: Record) -> dict[str, Any]:
-    """The item of a record, by field. Its country is also that of the State of which its office is a part."""
-    fields = msgspec.structs.asdict(items.item_of(board, procedure, record, day_of(board.reader.day)))
-    for one in board.named(board.own(record), ("buyer", "body")) if not fields["country"] else ():
-        if code := lookup.country_of(board.reader, one):
-            return {**fields, "country": code, "country_name": country_name(code)}
-    return fields
-
-
 class Listed(ProcedureItem, frozen=True, kw_only=True):
     """A record in a list: as on every page, and what its list shows besides."""
 
-    amount: str | None
     dates_words: str
-    what: str
-    ground: str
+    texts: dict[str, list[str]]
+    """Label of a property -> what its first publisher and its offices say by it; of an inquiry also what the public statements say that
+    end it. Empty before its own date: what its record says of findings and end is not so yet."""
+
+
+TEXTS = {
+    "Investigation": ("mandate", "scope", "independence", "quality", "findings", "outcome"),
+    "PublicStatement": ("results", "prevention"),
+    "Contract": ("amount",),
+    "Redaction": ("what", "legalGround"),
+    "Ownership": ("interest", "percentage", "percentageAtLeast", "percentageAtMost"),
+    "Representation": ("role",),
+}
+"""Record type -> the properties whose texts a list shows."""
 
 
 def listed(board: Board, procedure: Procedure, record: Record) -> Listed:
-    """A record with amount, dates, what is withheld and on which ground, by its first publisher and its offices."""
-    own = board.own(record)
-    return Listed(
-        **item_fields(board, procedure, record),
-        amount=own.first("amount"),
-        dates_words=words.dates(*span(own)),
-        what=own.first("what") or "",
-        ground=own.first("legalGround") or "",
-    )
+    """A record with its dates and texts. Its country is also that of the State of which its office is a part."""
+    reader, day, own, texts = board.reader, day_of(board.reader.day), board.own(record), dict[str, list[str]]()
+    fields = msgspec.structs.asdict(items.item_of(board, procedure, record, day))
+    for one in board.named(own, ("buyer", "body")) if not fields["country"] else ():
+        if code := lookup.country_of(reader, one):
+            fields |= {"country": code, "country_name": country_name(code)}
+            break
+    ending = map(board.first_account, board.pointing("PublicStatement", "investigation", record.id))
+    accept = board.accept(record, day)
+    saying = [own, *(one for one in ending if one.stand("investigation") and accept(one))]
+    for said in saying if fields["state"] != TO_COME else ():
+        for name in TEXTS.get(said.type, ()):
+            if many := [reader.display(said.type, name, text)[0] for text in lookup.texts(said, name)]:
+                texts.setdefault(property_label(said.type, name), []).extend(many)
+    return Listed(**fields, dates_words=words.dates(*span(own)), texts=texts)
+
+
+def is_overdue(one: ProcedureItem) -> bool:
+    """Whether anything is overdue on a record."""
+    return any(due.state == "overdue" for due in one.due)
 
 
 # Investigations
-
-
-class Inquiry(ProcedureItem, frozen=True, kw_only=True):
-    """An investigation. `due`: by the clocks of all procedures."""
-
-    overdue: bool
-    texts: dict[str, list[str]]
-    """Label of a property -> what its body or first publisher says, and what the public statements that end it say. Empty before its own
-    date: what its record says of findings and end is not so yet."""
 
 
 class InquiriesView(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,51 +81,40 @@ class InquiriesView(msgspec.Struct, frozen=True, kw_only=True):
     country: str | None
     count: int
     """So many are on file; the list may hold a part of them."""
-    inquiries: list[Inquiry]
+    inquiries: list[Listed]
     overdue: int
     to_come: int
     """So many of them begin after the day; they stand at the end."""
-
-
-TEXTS = ("mandate", "scope", "independence", "quality", "endDate", "findings", "outcome")
 
 
 def inquiries_view(store: Store, country: str | None = None, **when: Unpack[Moment]) -> InquiriesView:
     """Investigations, what is overdue first. `country`: of the body that leads them."""
     board = Board(store, reader=read(store, **when)[0])
     found = [one for one in inquiries_of(board, board.records["Investigation"]) if country in (None, one.country)]
-    found.sort(key=lambda one: (not one.overdue, one.state == TO_COME, one.ref.caption, one.ref.id))
+    found.sort(key=lambda one: (not is_overdue(one), one.state == TO_COME, one.ref.caption, one.ref.id))
     return InquiriesView(
         frame=board.reader.frame(),
         day=board.reader.day,
         country=country,
         count=len(found),
         inquiries=found,
-        overdue=sum(one.overdue for one in found),
+        overdue=sum(map(is_overdue, found)),
         to_come=sum(one.state == TO_COME for one in found),
     )
 
 
-def inquiries_of(board: Board, records: Iterable[Record]) -> list[Inquiry]:
+def inquiries_of(board: Board, records: Iterable[Record]) -> list[Listed]:
     """These investigations, each with the clocks that run for it: those of which the page of what is overdue tells."""
     every, day = registry.all_procedures(), day_of(board.reader.day)
     owing = {name: {one.id for one in items.records(board, of, ("Investigation",))} for name, of in every.items()}
     found = []
     for record in records:
-        fields, texts = item_fields(board, every["b-investigations"], record), dict[str, list[str]]()
-        if fields["state"] != TO_COME:
-            dues = (
-                due for name in every if record.id in owing[name] for due in items.dues(board, every[name], record, day)
-            )
-            fields["due"] = [*{one.clock: one for one in dues}.values()]
-            accept, pointing = board.accept(record, day), board.pointing("PublicStatement", "investigation", record.id)
-            ending = [one for one in map(board.first_account, pointing) if one.stand("investigation") and accept(one)]
-            said = [(board.own(record), TEXTS), *((one, ("results", "prevention")) for one in ending)]
-            for one, name in ((one, name) for one, names in said for name in names):
-                shown = [board.reader.display(one.type, name, text)[0] for text in lookup.texts(one, name)]
-                texts.setdefault(property_label(one.type, name), []).extend(shown)
-        overdue = any(one.state == "overdue" for one in fields["due"])
-        found.append(Inquiry(**fields, overdue=overdue, texts={label: many for label, many in texts.items() if many}))
+        row = listed(board, every["b-investigations"], record)
+        dues = (
+            due for name in every if record.id in owing[name] for due in items.dues(board, every[name], record, day)
+        )
+        due = [*{one.clock: one for one in dues}.values()] if row.state != TO_COME else []
+        found.append(msgspec.structs.replace(row, due=due))
     return found
 
 
@@ -187,3 +182,64 @@ def _urgency(row: Listed) -> tuple[int, bool, int, str, str]:
     """What is overdue comes first, what is to come last; of the rest what is open for longest."""
     over, waiting = (max((getattr(one, name) for one in row.due), default=0) for name in ("days_over", "days_open"))
     return -over, row.state == TO_COME, -waiting, row.date or "", row.ref.id
+
+
+# Sales that a company declares beside sales that others report (d)
+
+
+class SaleRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A sale on file of a company."""
+
+    record: Ref
+    company: Ref
+    client: Ref | None
+    date: str | None
+    """EDTF."""
+    declared: bool
+    """The company declares it in this record."""
+    declared_as: list[Ref]
+    """Records in which the company declares a sale that may be this one."""
+    reported_by: list[str]
+    """Other publishers that report it, firmer than as an allegation."""
+    undeclared: list[Ref]
+    """Clients that others report, and to whom the company declares no such sale; empty where that is `client` alone."""
+    country: str | None
+    """Country to which it went, where nobody names a client."""
+    gap: bool
+    """Reported, and not declared."""
+
+
+def company_sales(board: Board, company: str, day: int) -> list[SaleRow]:
+    """The sales of a company on file on a day: first those that it does not declare."""
+    world = board.world(day)
+    return sorted((_row(board, company, one, day) for one in sales(world, company)), key=_order)
+
+
+def state_sales(board: Board, country: str, day: int) -> list[SaleRow]:
+    """The sales of the companies based in a State."""
+    based = [one for one in cells.vendors(board) if country in board.country_of(one)]
+    return sorted((row for one in based for row in company_sales(board, one, day)), key=_order)
+
+
+def _order(row: SaleRow) -> tuple[bool, str, str]:
+    return not row.gap, row.company.caption, row.record.id
+
+
+def _row(board: Board, company: str, one: Sale, day: int) -> SaleRow:
+    told = board.statements(one.reported, day)
+    clients = board.named(one.record, (one.client,))
+    missing = [each for each in one.undeclared if len(each) != 2]
+    countries = [] if clients else [each.statement.value for each in one.record.stand("destination")]
+    dates = (each.statement.value for name in DATED for each in one.record.stand(name))
+    return SaleRow(
+        record=board.reader.ref(one.record.id),
+        company=board.reader.ref(company),
+        client=board.reader.ref(clients[0]) if clients else None,
+        date=next(dates, None),
+        declared=bool(one.declared),
+        declared_as=[board.reader.ref(each) for each in one.declared_as],
+        reported_by=list(dict.fromkeys(board.reader.publisher(each.statement.publisher) for each in told)),
+        undeclared=[board.reader.ref(each) for each in missing] if missing != clients[:1] else [],
+        country=next(iter(countries), None),
+        gap=bool(one.undeclared),
+    )

@@ -69,7 +69,7 @@ class ChainsView(msgspec.Struct, frozen=True, kw_only=True):
     company: Ref
     country: str | None
     ties: list[Listed]
-    """Owners, investors, intermediaries, predecessors and what it owns, of any time; `what`: how much an ownership states of control."""
+    """Owners, investors, intermediaries, predecessors and what it owns, of any time."""
     group: GroupView
     """By ownership: owners above it, holdings below it, and affiliates, with the way to each."""
     incidents: list[Happened]
@@ -92,12 +92,8 @@ def chains_view(store: Store, company: str, **when: Unpack[Moment]) -> ChainsVie
 
 def ties(board: Board, company: str) -> list[Listed]:
     """The records that tie somebody to the company at any time; those that have ended come last."""
-    named = ((type, one) for type, by in TIES.items() for name in by for one in board.pointing(type, name, company))
-    records = {record.id: (type, record) for type, record in named}
-    graph, found = world_of(board.reader, board.reader.day).graph, list[Listed]()
-    for type, record in records.values():
-        how = HOW[chains.strength(graph, record)] if type == "Ownership" else ""
-        found.append(msgspec.structs.replace(listed(board, PROCEDURE, record), what=how))
+    named = (one for type, by in TIES.items() for name in by for one in board.pointing(type, name, company))
+    found = [listed(board, PROCEDURE, one) for one in {one.id: one for one in named}.values()]
     return sorted(found, key=lambda one: one.closed)
 
 

@@ -130,7 +130,8 @@ PAGES = (
         template="procedure_investigations.html",
         table=table(
             "inquiries",
-            "investigation=ref state=country status=state_label parties=parties.ref date overdue strength=standing id=ref.id",
+            "investigation=ref state=country status=state_label parties=parties.ref dates=dates_words more=texts due=due.due "
+            "strength=standing id=ref.id",
         ),
         asked=Inquiring,
         prepared=False,
