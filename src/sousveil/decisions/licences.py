@@ -101,73 +101,77 @@ class QueueView(msgspec.Struct, frozen=True, kw_only=True):
     states: list[StateCount]
 
 
-class _Sides(msgspec.Struct):
+SIDES = ("product", "company", "end user", "country")
+
+
+class _Marked(msgspec.Struct):
     """An incident or a licence with everything by which one may touch the other."""
 
     record: Record
-    companies: list[str]
-    """Holders of the licence; of an incident the vendor that it names, and those of its products."""
-    sides: dict[str, set[str]]
-    """product, company, user, country -> ids or codes."""
     own: Record
     """As its first publisher tells it."""
+    companies: list[str]
+    """Holders of the licence; of an incident the vendor that it names, and those of its products."""
+    marks: set[tuple[str, str]]
+    """One of `SIDES`, with an id or code."""
     day: str | None = None
     known: str = ""
 
 
-def _sides(world: Compiled, record: Record, type: str, who: str, user: str, *places: str) -> _Sides:
+def _marked(world: Compiled, record: Record, type: str, who: str, user: str, *places: str) -> _Marked:
     users, companies = ids_of(world, record, user), ids_of(world, record, who)
-    codes = {one.statement.value for one in record.stand(*places)} | {
-        code for id in users for code in places_of(world, id)
-    }
+    codes = [
+        *(one.statement.value for one in record.stand(*places)),
+        *(code for id in users for code in places_of(world, id)),
+    ]
     sides = {
-        "product": set(with_above(world, ids_of(world, record, "product"))),
-        "company": set(companies),
-        "user": set(users),
-        "country": set(map(whole_state, codes)),
+        "product": with_above(world, ids_of(world, record, "product")),
+        "company": companies,
+        "end user": users,
+        "country": map(whole_state, codes),
     }
-    return _Sides(record, companies, sides, lookup.only(record, first_account(world, record, type)))
+    marks = {(side, id) for side, ids in sides.items() for id in ids}
+    return _Marked(record, lookup.only(record, first_account(world, record, type)), companies, marks)
 
 
-def _licence(world: Compiled, record: Record) -> _Sides:
-    return _sides(world, record, "ExportLicence", "licensee", "endUser", "destination")
+def _licence(world: Compiled, record: Record) -> _Marked:
+    return _marked(world, record, "ExportLicence", "licensee", "endUser", "destination")
 
 
-def _makers(world: Compiled, one: _Sides) -> list[str]:
-    products = (there for id in sorted(one.sides["product"]) if (there := world.record(id)) is not None)
+def _makers(world: Compiled, one: _Marked) -> list[str]:
+    products = (
+        there for side, id in sorted(one.marks) if side == "product" and (there := world.record(id)) is not None
+    )
     return [id for product in products for id in ids_of(world, product, "vendor")]
 
 
-def _incident(reader: Reader, world: Compiled, record: Record) -> _Sides:
-    found = _sides(world, record, "AbuseIncident", "vendor", "client", "targetCountry", "country")
+def _incident(reader: Reader, world: Compiled, record: Record) -> _Marked:
+    found = _marked(world, record, "AbuseIncident", "vendor", "client", "targetCountry", "country")
     first = next(iter(found.own.stand("stage")), found.own.statements[0])
     found.day = lookup.day_of(found.own)
     found.known = first.statement.asserted or world.base.logged[first.recorded]
     found.companies = list(dict.fromkeys([*found.companies, *_makers(world, found)]))
-    found.sides["company"] = {*found.companies, *chains.groups(reader, found.companies, found.day or reader.day)}
+    group = chains.groups(reader, found.companies, found.day or reader.day)
+    found.marks |= {("company", one) for one in (*found.companies, *group)}
     return found
 
 
 def queue(store: Store, **when: Unpack[Moment]) -> QueueView:
     """The review queue."""
     reader, world = read(store, **when)
-    incidents = []
+    incidents, by_mark = list[_Marked](), dict[tuple[str, str], list[int]]()
     for one in world.of_type("AbuseIncident"):
         # An inquiry closes no incident that an account reports: a licence waits for its State.
         reports = map(firm, by_publisher(world, one.statements).values())
         if any(account and in_period(world, account, DATED, None) for account in reports):
             incidents.append(_incident(reader, world, one))
-    by_side: dict[tuple[str, str], list[int]] = {}
-    for place, case in enumerate(incidents):
-        for key in ((side, id) for side, ids in case.sides.items() for id in ids):
-            by_side.setdefault(key, []).append(place)
-    touched = list[tuple[_Sides, list[_Sides]]]()
+            for mark in incidents[-1].marks:
+                by_mark.setdefault(mark, []).append(len(incidents) - 1)
+    items = list[ReviewItem]()
     for licence in _all(world):
         mine = _licence(world, licence)
-        places = {at for side, ids in mine.sides.items() for id in ids for at in by_side.get((side, id), ())}
-        if places:
-            touched.append((mine, [incidents[at] for at in sorted(places)]))
-    items = [item for licence, near in touched if (item := _item(reader, world, licence, near)) is not None]
+        places = sorted({at for mark in mine.marks for at in by_mark.get(mark, ())})
+        items += filter(None, [_item(reader, world, mine, [incidents[at] for at in places])])
     items.sort(key=lambda one: (("undecided", "maintained", "ended").index(one.state), one.since, one.licence.id))
     countries = sorted({one.country for one in items}, key=lambda one: one or "~")
     states = [_count(items, country) for country in countries]
@@ -179,17 +183,16 @@ def _all(world: Compiled) -> list[Record]:
     return [one for one in world.of_type("ExportLicence") if any(map(stands, one.statements))]
 
 
-def _item(reader: Reader, world: Compiled, mine: _Sides, near: list[_Sides]) -> ReviewItem | None:
+def _item(reader: Reader, world: Compiled, mine: _Marked, near: list[_Marked]) -> ReviewItem | None:
     licence = mine.record
-    touched = [(one, why) for one in near if (why := _why(reader, mine, one))]
-    if not touched:
+    if not near:
         return None
     end = next(iter(facts.state(world, licence).ends), None) or facts.applied(world, licence)
     acts = facts.decisions(world, licence)
-    touches = [_touch(reader, world, one, why, acts) for one, why in touched]
+    touches = [_touch(reader, world, one, _why(reader, mine, one), acts) for one in near]
     # The entry since which the log has both an incident and the licence.
     firsts = [
-        max(min(o.recorded for o in many) for many in (one.record.statements, licence.statements)) for one, _ in touched
+        max(min(o.recorded for o in many) for many in (one.record.statements, licence.statements)) for one in near
     ]
     waiting = [(touch, asked) for touch, asked in zip(touches, firsts, strict=True) if not touch.decision]
     reasons = True
@@ -235,22 +238,17 @@ def issuing_states(reader: Reader, licence: Record) -> list[str]:
     return list(dict.fromkeys(code for code in codes if code))
 
 
-def _why(reader: Reader, licence: _Sides, incident: _Sides) -> list[str]:
-    """How a licence touches an incident, in words; empty: it does not."""
-    common = {side: ids & incident.sides[side] for side, ids in licence.sides.items()}
-    found = [f"product {reader.ref(one).caption}" for one in sorted(common["product"])]
-    for one in licence.companies:
-        if one in incident.companies:
-            found.append(f"company {reader.ref(one).caption}")
-        elif one in common["company"]:
-            makers = ", ".join(reader.ref(each).caption for each in incident.companies)
-            found.append(f"company {reader.ref(one).caption}, of the group of {makers} at that time")
-    found += [f"end user {reader.ref(one).caption}" for one in sorted(common["user"])]
-    found += [f"country {country_name(one)}" for one in sorted(common["country"])]
+def _why(reader: Reader, licence: _Marked, incident: _Marked) -> list[str]:
+    """How a licence touches an incident, in words."""
+    makers, found = ", ".join(reader.ref(one).caption for one in incident.companies), list[str]()
+    for side, id in sorted(licence.marks & incident.marks, key=lambda one: (SIDES.index(one[0]), one)):
+        of_group = side == "company" and id not in incident.companies
+        name = country_name(id) if side == "country" else reader.ref(id).caption
+        found.append(f"{side} {name}{f', of the group of {makers} at that time' if of_group else ''}")
     return found
 
 
-def _touch(reader: Reader, world: Compiled, incident: _Sides, why: list[str], acts: list[Act]) -> Touch:
+def _touch(reader: Reader, world: Compiled, incident: _Marked, why: list[str], acts: list[Act]) -> Touch:
     """An incident with the newest decision on it: one that names it; where it names none, one on which it had happened."""
 
     def covers(act: Act) -> bool:
@@ -329,8 +327,6 @@ def review_view(
 
 LOOKED_AT = "rejudged"
 """Value of the register: entries of the log before this index were looked at."""
-NAMED = 20
-"""Licences that one line to the operator names."""
 
 
 def rejudge(register: Register) -> int:
@@ -344,10 +340,10 @@ def rejudge(register: Register) -> int:
     since = int(known) if known is not None else size
     found = affected_licences(store, since) if since < size else []
     if found:
-        more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+        more = f" and {len(found) - 20} more" if len(found) > 20 else ""
         store.tell_operator(
             "rejudge",
-            f"licences to judge anew since entry {since}: {', '.join(found[:NAMED])}{more}; see licences/review",
+            f"licences to judge anew since entry {since}: {', '.join(found[:20])}{more}; see licences/review",
         )
     if known is None or since < size:
         store.set_meta(LOOKED_AT, str(size))
@@ -370,7 +366,7 @@ def affected_licences(store: RegisterStore, since_index: int) -> list[str]:
     def affected(licence: Record) -> bool:
         mine = _licence(world, licence)
         group = chains.groups(reader, [*mine.companies, *_makers(world, mine)], reader.day)
-        near = {licence.id, *group, *issuers(world, licence), *(id for ids in mine.sides.values() for id in ids)}
+        near = {licence.id, *group, *issuers(world, licence), *(id for _, id in mine.marks)}
         return not near.isdisjoint(changed)
 
     reached = (one for one in _all(world) if everything or affected(one))

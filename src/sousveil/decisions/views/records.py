@@ -141,20 +141,17 @@ REFUSED = ("refused", "appealed", "ordered", "upheld")
 
 def disclosures_view(store: Store, country: str | None = None, **when: Unpack[Moment]) -> DisclosuresView:
     """Contracts, requests and what is withheld: what is overdue and open for longest comes first, what is to come last. A request counts
-    where it asks a public body."""
+    where its clock runs: it asks a public body."""
     board = Board(store, reader=read(store, **when)[0])
     reader, procedure = board.reader, f_contracts.PROCEDURE
     found: dict[str, list[Listed]] = {type: [] for type in procedure.types}
-    public = set[str]()
     for record in (one for type in found for one in board.records[type]):
         row = listed(board, procedure, record)
         if country is None or country in (row.country, *country_codes(board, record)):
             found[record.type].append(row)
-            asked = board.proof(f_contracts.TO_PUBLIC, record, day_of(reader.day)) is not None
-            public |= {record.id} if asked else set()
     contracts, requests, withheld = (sorted(found[one], key=_urgency) for one in found)
     withheld = [one for one in withheld if one.state != TO_COME]
-    counting = [one for one in requests if one.ref.id in public]
+    counting = [one for one in requests if one.due or one.state == TO_COME]
     whens, states = Counter(one.state for one in contracts), Counter(one.state for one in counting)
     counts = {
         "past": whens["ended"],

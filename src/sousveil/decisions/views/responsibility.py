@@ -11,9 +11,10 @@ from typing import Unpack
 import msgspec
 
 from sousveil.decisions import chains, lookup
-from sousveil.decisions.compiled import read, world_of
+from sousveil.decisions.compiled import Compiled, read, world_of
 from sousveil.decisions.evidence.accounts import firm
 from sousveil.decisions.facts import remedy
+from sousveil.decisions.model import Ruling
 from sousveil.decisions.procedures.e_liability import PROCEDURE
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.views.records import Listed, listed
@@ -162,14 +163,16 @@ def _happened(
 
 def barrier_stands(reader: Reader, record: Record) -> bool:
     """Whether a barrier to remedy stands on the day of a reader, by the test of decisions."""
-    world = world_of(reader, reader.day)
-    there = world.record(record.id)
-    return there is not None and remedy.barrier(world, there).says == "stands"
+    return _says(reader, record, remedy.barrier) == "stands"
 
 
 def path_opens(reader: Reader, record: Record) -> str:
     """What a path to remedy opens on the day of a reader, by the test of decisions: `court` or `other`; empty: nothing."""
+    says = _says(reader, record, remedy.path)
+    return says if says in ("court", "other") else ""
+
+
+def _says(reader: Reader, record: Record, test: Callable[[Compiled, Record], Ruling]) -> str:
     world = world_of(reader, reader.day)
     there = world.record(record.id)
-    says = remedy.path(world, there).says if there is not None else ""
-    return says if says in ("court", "other") else ""
+    return test(world, there).says if there is not None else ""
