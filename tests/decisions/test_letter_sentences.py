@@ -10,13 +10,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from sousveil.decisions.licences import queue
 from sousveil.decisions.model import Action
 from sousveil.decisions.packs import pack
 from sousveil.decisions.procedures import cells, items, registry
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.views import breaches, chains_view, company_sales, proposal_view, state_sales
-from sousveil.decisions.views.exporting import draft_order, exporting_view, orders_of_state
+from sousveil.decisions.views.licences import draft_order, exporting_view, orders_of_state, queue
 from sousveil.register.model import Statement
 from sousveil.register.refusal import Refused
 from tests.decisions.rig import FREE, Rig, disclosures_view, sid

@@ -15,7 +15,7 @@ from sousveil.decisions.procedures.cells import company_cells
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.items import items
 from sousveil.decisions.procedures.registry import all_procedures
-from sousveil.decisions.views.exporting import exporting_view
+from sousveil.decisions.views.licences import exporting_view
 from sousveil.decisions.views.responsibility import Answerable, chains_view
 from sousveil.register.model import Standing
 from sousveil.register.register import Register

@@ -10,20 +10,21 @@ from typing import Any
 import msgspec
 import pytest
 
-from sousveil.decisions.licences import (
+from sousveil.decisions.procedures.engine import Board
+from sousveil.decisions.procedures.items import items
+from sousveil.decisions.procedures.registry import all_procedures
+from sousveil.decisions.views.licences import (
     QueueView,
     Show,
     StateCount,
     affected_licences,
     count_of,
+    draft_order,
+    exporting_view,
     queue,
     rejudge,
     review_view,
 )
-from sousveil.decisions.procedures.engine import Board
-from sousveil.decisions.procedures.items import items
-from sousveil.decisions.procedures.registry import all_procedures
-from sousveil.decisions.views.exporting import draft_order, exporting_view
 from sousveil.decisions.views.records import inquiries_view, is_overdue
 from sousveil.register.codes import EraseBy, EraseGround, Role
 from sousveil.register.model import Standing, Statement

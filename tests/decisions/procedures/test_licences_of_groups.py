@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 
-from sousveil.decisions.licences import queue
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.items import item_of
 from sousveil.decisions.procedures.registry import all_procedures
-from sousveil.decisions.views.exporting import exporting_view, orders_of_state
+from sousveil.decisions.views.licences import exporting_view, orders_of_state, queue
 from tests.decisions.procedures.test_renewed_licences import LICENCE
 from tests.decisions.rig import Rig, rigged, sid
 

@@ -10,7 +10,7 @@ import pytest
 from sousveil.decisions import proposals
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.items import open_duties
-from sousveil.decisions.views import exporting, records
+from sousveil.decisions.views import licences, records
 from sousveil.register.register import Register
 from tests.decisions.rig import Rig, disclosures_view, sid
 
@@ -143,5 +143,5 @@ def test_an_inquiry_is_overdue_on_its_page_as_where_everything_overdue_stands(ri
     }
     for day, expected in told.items():
         assert late(rig, day) == (expected, expected), day
-    [state] = exporting.exporting_view(rig.register.store, sid("vireo"), as_of="2025-01-01").states
+    [state] = licences.exporting_view(rig.register.store, sid("vireo"), as_of="2025-01-01").states
     assert {one.ref.id for one in state.inquiries if records.is_overdue(one)} == {plain, free}

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from sousveil.decisions.licences import count_of, queue
 from sousveil.decisions.procedures.cells import state_row
 from sousveil.decisions.procedures.engine import Board, day_of
+from sousveil.decisions.views.licences import count_of, queue
 from sousveil.desk import harms
 from sousveil.register.views.home import home_view
 from tests.decisions.procedures.test_renewed_licences import LICENCE, T, U, seen
