@@ -68,7 +68,7 @@ def _decide(publication: Publication, record: Record, case: proposals.Case) -> N
         (case.noticed is None, "about", "no_notice", "The proposal cannot be decided: no public notice of it is on file",
          "Publish the public notice first, and let its days pass. "),
         (case.days is None, "about", "no_notice_days",
-         "The proposal cannot be decided: neither it, nor its notice, nor a law sets the days of notice",
+         "The proposal cannot be decided: neither it nor its notice sets the days of notice",
          "Say in the proposal or in its notice how many days of notice there are. "),
         (lookup.before(day, case.until), "date", "notice_not_over",
          f"The notice of {case.noticed} runs {case.days} days, until {case.until}; it cannot be decided on {day}",
