@@ -1,4 +1,4 @@
-"""The rules of a case in answer set programming, for clingo: verdicts and smallest changing sets, computed by another program.
+"""The rules of a case in answer set programming, for clingo: verdicts, computed by another program.
 
 Nothing of the engine is used but the parsed conditions: `not` is turned round where it stands, sets are written out one by one.
 """
@@ -10,13 +10,12 @@ from collections.abc import Callable
 import clingo
 
 from sousveil.decisions.facts.model import Of
-from sousveil.decisions.model import Effect, Truth
+from sousveil.decisions.model import Effect
 from sousveil.decisions.rules.language import SELECTORS, All, AnyOf, Condition, Const, Every, Leaf, Not, Possibly, Some
 from sousveil.decisions.rules.pack import Pack, Rule
 
 WEIGHT = {Effect.BLOCKED: 3, Effect.UNDECIDED: 1}
 Members = Callable[[str], tuple[str, ...]]
-Change = frozenset[tuple[str, str, Truth]]
 
 
 class Program:
@@ -39,11 +38,7 @@ class Program:
         self.facts: dict[tuple[str, str], int] = {}
         for at, (key, level) in enumerate(sorted(levels.items())):
             self.facts[key] = at
-            self.lines.append(f"base({at},{level}).")
-        self.lines += [
-            "level(A,L) :- base(A,L), not flip(A,3), not flip(A,0).",
-            "level(A,T) :- flip(A,T).",
-        ]
+            self.lines.append(f"level({at},{level}).")
         for pack in packs:
             if not only or pack.name == only:
                 for rule in pack.rules:
@@ -110,31 +105,6 @@ class Program:
         control.solve(on_model=lambda model: found.extend(_numbers(model, "verdict")))
         assert len(found) == 1
         return found[0]
-
-    def changes(self, now: int, most: int = 3) -> set[Change]:
-        """All sets of the smallest size, at most `most`, after which the severity is another."""
-        keys = {at: key for key, at in self.facts.items()}
-        rows = [f"may({at},3). may({at},0)." for at in sorted(keys)]
-        rows += [
-            "{ flip(A,T) : may(A,T), not base(A,T) }.",
-            ":- flip(A,0), flip(A,3).",
-            f":- #count {{ A : flip(A,_) }} > {most}.",
-            f":- verdict({now}).",
-            "#minimize { 1,A : flip(A,_) }.",
-            "#show flip/2.",
-        ]
-        control = clingo.Control(["--warn=none", "--opt-mode=optN", "0", "--project=show"])
-        control.add("base", [], "\n".join(self.lines + rows))
-        control.ground([("base", [])])
-        found: set[Change] = set()
-
-        def take(model: clingo.Model) -> None:
-            if model.optimality_proven:
-                atoms = ((one.arguments[0].number, one.arguments[1].number) for one in model.symbols(shown=True))
-                found.add(frozenset((*keys[at], Truth.TRUE if level else Truth.FALSE) for at, level in atoms))
-
-        control.solve(on_model=take)
-        return found
 
 
 def _numbers(model: clingo.Model, name: str) -> list[int]:

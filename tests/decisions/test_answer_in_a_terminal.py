@@ -9,7 +9,6 @@ from sousveil.decisions.answer.terminal import screen
 from sousveil.decisions.model import (
     Action,
     Answer,
-    Change,
     FactShown,
     Open,
     PackAnswer,
@@ -64,7 +63,6 @@ ANSWER = Answer(
             needs="Who must decide: the agency.; Whether A is listed.; Whether B is listed; by whom.",
         ),
     ],
-    would_change=[Change(facts=["Is it halted? – no (now: yes)"], verdict=Verdict.BLOCKED_UNLESS, pack="us-lists")],
     duties=[],
     as_of="2024-06-01",
     known_on=1200,
@@ -105,10 +103,6 @@ Not decided:
       - Who must decide: the agency.
       - Whether A is listed.
       - Whether B is listed; by whom.
-
-What would change it:
-  US Entity List and list of blocked persons would be “blocked unless” if:
-    - Is it halted? – no (now: yes)
 
 To know:
   - Nothing else.
@@ -152,7 +146,7 @@ def test_the_screen_of_a_blocked_sale() -> None:
     ],
 )
 def test_the_first_lines_of_every_other_verdict(verdict: Verdict, first: str, second: str) -> None:
-    answer = msgspec.structs.replace(ANSWER, verdict=verdict, reasons=[], undecided=[], would_change=[])
+    answer = msgspec.structs.replace(ANSWER, verdict=verdict, reasons=[], undecided=[])
     found = list(screen(QUESTION, answer, example=False, width=80))
     assert found[0].startswith(first)
     assert " ".join(found).split(". As of 1 June")[0].endswith(second.rstrip("."))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sousveil.decisions.answer.short import digest, needs_of
-from sousveil.decisions.model import Answer, Change, FactShown, Open, PackAnswer, Reason, Verdict
+from sousveil.decisions.model import Answer, FactShown, Open, PackAnswer, Reason, Verdict
 
 
 def fact(standing: str) -> FactShown:
@@ -18,7 +18,7 @@ def reason(rule: str, pack: str = "p", **more: Any) -> Reason:
 
 
 def answer(verdict: Verdict, packs: dict[str, Verdict], **more: Any) -> Answer:
-    given: dict[str, Any] = {"reasons": [], "undecided": [], "would_change": [], "duties": [], "notes": []} | more
+    given: dict[str, Any] = {"reasons": [], "undecided": [], "duties": [], "notes": []} | more
     return Answer(
         verdict=verdict,
         packs=[PackAnswer(pack=name, verdict=one) for name, one in packs.items()],
@@ -88,16 +88,10 @@ def test_where_nothing_fired_what_open_rules_wait_for_is_not_proven() -> None:
                 Open(rule="y", pack="p", needs="A decision.", says="y says", facts=[fact("reported")]),
             ],
             duties=[reason("z", pack="q", effect="duty")],
-            would_change=[
-                Change(facts=["It is so"], verdict=Verdict.BLOCKED),
-                Change(facts=["And so"], verdict=Verdict.BLOCKED, pack="q"),
-            ],
         )
     )
     assert [one.text for one in made.unproven] == ["What it is.", "A decision."]
     assert [one.rule for one in made.names] == ["names"]
-    assert [one.facts for one in made.changes] == [["It is so"]]
-    assert [one.facts for one in made.further_changes] == [["And so"]]
     assert [(one.blocking, one.undecided, one.duties) for one in made.packs] == [(0, 2, 0), (0, 0, 1)]
 
 

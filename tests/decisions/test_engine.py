@@ -233,7 +233,6 @@ def test_the_whole_answer() -> None:
             ),
         ],
         undecided=[Open(rule="C", pack="letter-2021", needs="buyer.abuse of B", citation=cite)],
-        would_change=[],
         duties=[
             Reason(rule="D", pack="letter-2021", effect="duty", citation=cite, says="Halted.", facts=shown("i1")),
         ],
@@ -402,13 +401,11 @@ sys.path.insert(0, sys.argv[1])
 from tests.decisions.worlds import SmallWorld, FACTS, question, pack
 from tests.decisions.cases import SUBJECTS, VALUES
 from sousveil.decisions.rules.judge import Judge
-from sousveil.decisions.rules.explain import would_change
 from sousveil.decisions.model import written
 levels = json.loads(sys.argv[2])
 values = {(name, subject): VALUES[level] for name, subject, level in levels}
 judge = Judge(SmallWorld(values), [pack(sys.argv[3]), pack(sys.argv[3], "other", "blocked_unless")])
-answer = would_change(judge, question(), judge.judge(question()))
-sys.stdout.buffer.write(written(answer))
+sys.stdout.buffer.write(written(judge.judge(question())))
 """
 
 

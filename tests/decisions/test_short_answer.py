@@ -26,7 +26,7 @@ def reason(rule: str, effect: str, *facts: FactShown, **more: Any) -> Reason:
 
 
 def answer(*reasons: Reason, verdict: Verdict = Verdict.BLOCKED, **more: Any) -> Answer:
-    fields: dict[str, Any] = {"undecided": [], "would_change": [], "duties": [], "notes": [], **more}
+    fields: dict[str, Any] = {"undecided": [], "duties": [], "notes": [], **more}
     return Answer(
         verdict=verdict,
         packs=[PackAnswer(pack="letter-2021", verdict=verdict)],

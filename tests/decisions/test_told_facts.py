@@ -113,11 +113,3 @@ def test_no_sentence_says_anything_of_a_name_without_a_record(made: Path, capsys
         "No standard of Calder (invented) and Averna (invented) restricts contracts to companies that respect human rights and never "
         "served abusers, or the supplier that is meant does not pass."
     )
-
-
-def test_single_facts_that_would_change_it_are_counted_as_such(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["decide", "--register", str(made), *QUESTION, "--json", "--would-change"]) == 0
-    notes = json.loads(capsys.readouterr().out)["notes"]
-    assert [note for note in notes if "change the verdict" in note] == [
-        "16 facts would each change the verdict; 5 are shown.",
-    ]

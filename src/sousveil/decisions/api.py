@@ -18,7 +18,7 @@ from sousveil.decisions.answer.short import (
     undated,
 )
 from sousveil.decisions.answer.terminal import candidate_lines, screen
-from sousveil.decisions.model import Action, Answer, Question, printed, written
+from sousveil.decisions.model import FORMAT_VERSION, Action, Answer, Question, printed, written
 from sousveil.decisions.packs import FIRST as ALWAYS
 from sousveil.decisions.packs import names as pack_names
 from sousveil.decisions.packs import pack

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from sousveil.decisions.facts.model import UNPROVABLE
-from sousveil.decisions.model import Action, Answer, Change, Effect, FactShown, Open, Question, Reason, Verdict
+from sousveil.decisions.model import Action, Answer, Effect, FactShown, Open, Question, Reason, Verdict
 from sousveil.decisions.packs import FIRST as LETTER
 from sousveil.decisions.packs import pack
 from sousveil.display import wrapped
@@ -264,15 +264,11 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Digest(msgspec.Struct, frozen=True, kw_only=True):
-    """The parts of an answer: what decides it, what is unproven, what would change it, and each rule of each pack."""
+    """The parts of an answer: what decides it, what is unproven, and each rule of each pack."""
 
     deciding: tuple[OfPack, ...]
     unproven: tuple[Condition, ...]
     """In the packs that decide; what most rules wait for first."""
-    changes: tuple[Change, ...]
-    """Of the whole answer."""
-    further_changes: tuple[Change, ...]
-    """Of single packs, and not of the whole."""
     packs: tuple[OfPack, ...]
     """All, in the answer's order."""
     names: tuple[Open, ...]
@@ -298,8 +294,6 @@ def digest(answer: Answer) -> Digest:
     return Digest(
         deciding=deciding,
         unproven=tuple(Condition(text=need, rules=rules) for need, rules in _waited_for(needs).items()),
-        changes=tuple(one for one in answer.would_change if not one.pack),
-        further_changes=tuple(one for one in answer.would_change if one.pack),
         packs=packs,
         names=tuple(one for one in answer.undecided if one.rule == NAMES),
     )

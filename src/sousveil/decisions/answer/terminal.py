@@ -94,11 +94,6 @@ class _Screen:
         parts: dict[str, Iterable[Iterable[Line]]] = {
             "Not decided:": (self._rule(one) for one in answer.undecided if showable(one)),
             "Steps that somebody owes (the verdict does not depend on them):": map(self._rule, answer.duties),
-            "What would change it:": (
-                ((2, f"{whose} would be “{VERDICT_WORDS[Verdict(change.verdict)]}” if:", 4), *_bullets(change.facts))
-                for change in answer.would_change
-                for whose in (pack(change.pack).title if change.pack else "the whole answer",)
-            ),
             "To know:": (_bullets([note], 2) for note in answer.notes),
         }
         for title, many in parts.items():

@@ -6,8 +6,7 @@ parts. Each fact about a subject is derived once for a question, when a conditio
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -42,9 +41,6 @@ MAY_BE_EMPTY = frozenset({"intermediaries", "exporting_states"})
 ROLES = {"supplier": ("supplier",), "intermediaries": ("via",)}
 """Set of companies -> the roles of a question that stand in it; in any other set of companies both do."""
 ROLE_WORDS = {"product": "product", "supplier": "supplier", "via": "intermediary", "end_user": "end user"}
-
-Changes = Mapping[tuple[Of, str, str], Value]
-"""Facts that are taken to have another value, by kind and id of the subject and name."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,11 +118,6 @@ def active_rules(packs: Sequence[Pack], action: Action, as_of: str) -> tuple[Act
     return tuple(found)
 
 
-def sets_asked(active: Active) -> set[str]:
-    """The selectors of those a rule is about or asks of."""
-    return {active.rule.each, "deal", "product", "buyer", *(one.selector for one in active.asks if one.selector)}
-
-
 class Subjects:
     """Everybody whom the rules of a question are asked about, by selector, and the values of facts about them."""
 
@@ -134,18 +125,11 @@ class Subjects:
         self.world, self.deal = world, deal
         self._members: dict[str, tuple[Subject, ...]] = {}
         self._values: dict[tuple[str, str], Value] = {}
-        self._changes: Changes = {}
 
     @cached_property
     def unresolved(self) -> tuple[Party, ...]:
         """Parties of the question without a record."""
         return tuple(one for one in self.deal.parties if one.id is None)
-
-    def changed(self, changes: Changes) -> Subjects:
-        """The same with facts taken to have another value."""
-        other = copy.copy(self)
-        other._changes = changes
-        return other
 
     def of(self, selector: str) -> tuple[Subject, ...]:
         """Those whom a selector names. Somebody of whom nothing is known stands for a set that should not be empty."""
@@ -156,8 +140,6 @@ class Subjects:
 
     def value(self, fact: Fact, subject: Subject) -> Value:
         """The value of a fact about a subject."""
-        if self._changes and (change := self._changes.get((subject.kind, subject.id, fact.name))) is not None:
-            return change
         if not subject.on_record:
             return Value(Truth.UNKNOWN, needs=subject.needs)
         key = (fact.name, subject.id)

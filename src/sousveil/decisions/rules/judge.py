@@ -72,7 +72,6 @@ class Judge:
             ],
             reasons=reasons,
             undecided=undecided,
-            would_change=[],
             duties=duties,
             notes=[*self._silent(active, deal), *sorted(mentioned)],
             as_of=deal.question.as_of or world.as_of,
