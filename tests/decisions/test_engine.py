@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from datetime import date
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -172,7 +173,9 @@ def test_dates_and_actions() -> None:
 
 
 def test_a_question_of_another_day_and_packs_that_say_nothing_on_it() -> None:
-    over = dataclasses.replace(pack(rule(), "over"), in_force=Span("2021-07-27", "2022-12-31"))
+    over = msgspec.structs.replace(
+        pack(rule(), "over"), in_force=Span(start=date(2021, 7, 27), until=date(2022, 12, 31))
+    )
     judge = Judge(SmallWorld(names={"Nobody": ()}), [over, pack(rule(actions="[use]"), "of-use")])
     answer = judge.judge(question(as_of="2023-01-01"))
     assert (answer.verdict, answer.as_of) == (Verdict.NO_RULE_BLOCKS, "2023-01-01")
@@ -337,7 +340,7 @@ def test_order_of_packs_and_rules_does_not_matter(case: Case, random: object) ->
 def shuffled(pack: object, random: object) -> object:
     rules = list(pack.rules)  # type: ignore[attr-defined]
     random.shuffle(rules)  # type: ignore[attr-defined]
-    return dataclasses.replace(pack, rules=tuple(rules))  # type: ignore[type-var]
+    return msgspec.structs.replace(pack, rules=tuple(rules))
 
 
 @LAWS

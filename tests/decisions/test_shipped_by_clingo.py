@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 
@@ -50,7 +50,7 @@ def asked(world: Compiled) -> list[Question]:
 def in_force(pack: Pack, action: Action) -> Pack:
     """Its rules for this action on the day."""
     rules = (one for one in pack.rules if action in one.actions and one.in_force.holds(DAY))
-    return dataclasses.replace(pack, rules=tuple(rules) if pack.in_force.holds(DAY) else ())
+    return msgspec.structs.replace(pack, rules=tuple(rules) if pack.in_force.holds(DAY) else ())
 
 
 def members(selector: str) -> tuple[str, ...]:

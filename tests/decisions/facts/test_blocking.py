@@ -29,7 +29,6 @@ BLOCKS = {
     "deal.refused_elsewhere": ("", "transfer"),
     "deal.informed_of_repression": ("", "sale"),
     "deal.informed_of_military_use": ("", "sale"),
-    "deal.informed_of_parts": ("", "sale"),
     "deal.objected_to": ("", "transfer"),
     "deal.goods_elsewhere": ("", "transfer"),
     "buyer.watched_media": ("ministry", "use"),
@@ -132,7 +131,6 @@ def charges(rig: Rig, standing: str) -> None:
     for kind in (
         "informed-of-repression",
         "informed-of-military-use",
-        "informed-of-parts",
         "objection",
         "risk-finding",
     ):

@@ -103,13 +103,6 @@ ROWS: dict[str, tuple[str, str, dict[str, str], Setting, str]] = {
         ),
         "reason",
     ),
-    "EU-4.1c": (
-        "eu-2021-821",
-        "transfer",
-        EU,
-        many(abroad, say("n", "OfficialNotice", authority="@de", recipient="@werk", noticeKind="informed-of-parts")),
-        "undecided",
-    ),
     "EU-5.1": (
         "eu-2021-821",
         "transfer",
@@ -195,17 +188,6 @@ ROWS: dict[str, tuple[str, str, dict[str, str], Setting, str]] = {
         many(seated("il"), say("agency-inc", "Company", name="Agency Inc", country="xb")),
         "",
     ),
-    "IL-revoke": (
-        "il-5766-2007",
-        "marketing",
-        ISRAEL,
-        many(
-            seated("il"),
-            CASE,
-            say("l", "ExportLicence", licensee="@werk", product="@lens", status="granted", issueDate="2023-05-01"),
-        ),
-        "undecided",
-    ),
     "BG-register": ("bg-2011", "transfer", BULGARIA, seated("bg"), "undecided"),
     "BG-licence": ("bg-2011", "maintenance", BULGARIA, seated("bg"), "undecided"),
     "EAR-744.16a": ("us-lists", "sale", {}, say("el", "Sanction", entity="@ministry", program="Entity List"), "reason"),
@@ -271,13 +253,6 @@ ROWS: dict[str, tuple[str, str, dict[str, str], Setting, str]] = {
         "duty",
     ),
     "CC-3": ("ccops", "acquire", {}, LOCAL, "reason"),
-    "CC-5": (
-        "ccops",
-        "use",
-        {},
-        many(LOCAL, say("use", "Deployment", body="@ministry", product="@lens", startDate="2024-01")),
-        "undecided",
-    ),
 }
 """Rule -> pack, action, what is asked besides, what is published, and where it then stands ("": a fact is missing)."""
 
@@ -576,7 +551,6 @@ SECONDARY = {
     "us-eo-14093": {"EO-factors", "EO-cert"},
     "us-lists": {"EAR-50", "EAR-50b", "SDN-1", "SDN-1b", "SDN-2", "SDN-2b"},
 }
-MEMORY = {"ccops": {"CC-5"}, "eu-2021-821": {"EU-4.1c"}, "il-5766-2007": {"IL-revoke"}}
 OURS = {
     "ccops": {("CC-2-impact", "seen")},
     "letter-2021": {
@@ -595,7 +569,6 @@ OURS = {
 def test_each_rule_says_how_its_wording_is_known(name: str) -> None:
     rules = packs.pack(name).rules
     assert {one.id for one in rules if one.citation.seen == "secondary"} == SECONDARY.get(name, set())
-    assert {one.id for one in rules if one.citation.seen == "memory"} == MEMORY.get(name, set())
     assert {(one.id, one.citation.of) for one in rules if one.citation.seen == "ours"} == OURS.get(name, set())
     assert {one.citation.of for one in rules if one.citation.seen != "ours"} <= {""}
 

@@ -100,11 +100,6 @@ for _name, _kind, _asks in (
         "informed-of-military-use",
         "Has an authority told the exporter that the item is or may be meant for military use under an embargo?",
     ),
-    (
-        "deal.informed_of_parts",
-        "informed-of-parts",
-        "Has an authority told the exporter that the item may become part of military goods exported without permission?",
-    ),
 ):
     blocks(_name, asks=_asks)(told(_kind))
 blocks("deal.risk_found", asks="Has the agency found a significant risk of security or of improper use?")(

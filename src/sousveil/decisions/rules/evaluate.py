@@ -106,7 +106,7 @@ def active_rules(packs: Sequence[Pack], action: Action, as_of: str) -> tuple[Act
     for pack in packs:
         severities = {
             Effect.BLOCKED: SEVERITY[Verdict.BLOCKED],
-            Effect.BLOCKED_UNLESS: SEVERITY[pack.open_condition],
+            Effect.BLOCKED_UNLESS: SEVERITY[Verdict(pack.open_condition)],
             Effect.UNDECIDED: SEVERITY[Verdict.INSUFFICIENT_INFORMATION],
             Effect.DUTY: -1,
         }

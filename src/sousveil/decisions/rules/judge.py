@@ -100,8 +100,8 @@ class Judge:
         as_of = deal.question.as_of or self.world.as_of
         for pack in self.packs:
             if not pack.in_force.holds(as_of):
-                early = as_of < pack.in_force.start
-                start, until = words.date(pack.in_force.start), words.date(pack.in_force.until or as_of)
+                early = as_of < pack.in_force.start.isoformat()
+                start, until = words.date(pack.in_force.start.isoformat()), words.date(pack.in_force.until.isoformat())
                 when, which = (f"from {start} on", "an earlier") if early else (f"until {until}", "a later")
                 yield f"{pack.title} ({pack.name}): {COUNTS} {when}. For {which} day it says nothing."
         if not active:
