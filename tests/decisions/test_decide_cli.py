@@ -96,7 +96,7 @@ def test_intermediaries_and_packs_are_named_together_or_one_by_one(
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        (("--pack", "us-list"), "There is no pack named 'us-list'. A name near it: us-lists."),
+        (("--pack", "us-list"), "There is no pack named 'us-list'. There are: letter-2021, bg-2011,"),
         (("--as-of", "2021-7-1"), "“2021-7-1” is not a day. Write the day as 2021-07-18."),
         (("--as-of", ""), "--as-of is empty. Write a value, or leave it out."),
         (("--exporting-country", ""), "--exporting-country is empty."),
