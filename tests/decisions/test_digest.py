@@ -41,8 +41,8 @@ def test_the_rules_of_a_pack_stand_in_the_order_in_which_they_first_say_somethin
             reason("firm", says="of another", facts=[fact("reported")]),
         ],
         undecided=[
-            Open(rule="names", pack="p", needs="Who it is."),
-            Open(rule="x", pack="p", needs="What it is.", citation="Text, 2"),
+            Open(rule="names", pack="p", needs=["Who it is."]),
+            Open(rule="x", pack="p", needs=["What it is."], citation="Text, 2"),
         ],
         duties=[reason("z", effect="duty"), reason("gap", effect="duty")],
     )
@@ -52,25 +52,14 @@ def test_the_rules_of_a_pack_stand_in_the_order_in_which_they_first_say_somethin
     assert [one.rule for one in rules_of(made, "q")] == ["elsewhere"]
 
 
-def test_a_name_with_a_joint_in_it_stays_whole() -> None:
-    assert needs_of("Which it is: “A; B Ltd”.; Who owns “C; D”; and how; “E” too; Who“; F") == [
-        "Which it is: “A; B Ltd”.",
-        "Who owns “C; D”; and how",
-        "“E” too",
-        "Who“",
-        "F",
-    ]
-
-
 def test_what_nobody_can_show_is_left_out() -> None:
     made = answer(
         Verdict.INSUFFICIENT_INFORMATION,
         {"p": Verdict.INSUFFICIENT_INFORMATION},
         undecided=[
-            Open(rule="x", pack="p", needs="Whether A is tied to B."),
-            Open(rule="y", pack="p", needs="Whether A is tied to B.; A law."),
+            Open(rule="x", pack="p", needs=["Whether A is tied to B."]),
+            Open(rule="y", pack="p", needs=["Whether A is tied to B.", "A law."]),
         ],
     )
     assert [one.rule for one in rules_of(made, "p")] == ["y"]
-    assert needs_of("Whether A is tied to B.; A law.") == ["A law."]
-    assert needs_of("Whether A is tied to B.") == ["Whether A is tied to B."]
+    assert [needs_of(one) for one in made.undecided] == [["Whether A is tied to B."], ["A law."]]

@@ -144,7 +144,7 @@ def test_a_lift_that_leaves_it_undecided() -> None:
         Open(
             rule="A",
             pack="letter-2021",
-            needs="Who must decide: the State.",
+            needs=["Who must decide: the State."],
             says="What is asked for at the least is shown for this deal. By itself that lifts nothing.",
             citation="Invented act, 1, https://act.example/",
             facts=[world.shown("yes")],
@@ -235,7 +235,7 @@ def test_the_whole_answer() -> None:
                 unproven=["state.remedy of Xbland", "deal.approved of this deal"],
             ),
         ],
-        undecided=[Open(rule="C", pack="letter-2021", needs="buyer.abuse of B", citation=cite)],
+        undecided=[Open(rule="C", pack="letter-2021", needs=["buyer.abuse of B"], citation=cite)],
         duties=[
             Reason(rule="D", pack="letter-2021", effect="duty", citation=cite, says="Halted.", facts=shown("i1")),
         ],
@@ -260,7 +260,7 @@ def test_a_name_without_a_record_is_neither_accused_nor_cleared() -> None:
     assert [one.says for one in answer.reasons] == ["the supplier that is meant is listed."]
     meant = "Which supplier is meant by “Nobody”: a full name with legal form, or the id of a record."
     assert answer.reasons[0].unproven == [meant]
-    assert [(one.rule, one.needs, one.says) for one in answer.undecided] == [
+    assert [(one.rule, *one.needs, one.says) for one in answer.undecided] == [
         ("names", "Which supplier “Nobody” is: no record has this name, and that clears nobody.", ""),
         ("A", meant, ""),
     ]

@@ -35,7 +35,7 @@ def kept(derive: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], 
 
 
 FORMAT_VERSION = 3
-"""Of answers as JSON. 1 had no number, 1 and 2 had a member `would_change`."""
+"""Of answers as JSON. 1 had no number; 1 and 2 had a member `would_change`, and one text of all `needs`."""
 
 
 class Truth(enum.IntEnum):
@@ -147,8 +147,8 @@ class Open(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     rule: str
     pack: str
-    needs: str
-    """Which fact would decide it, and who can give it."""
+    needs: list[str]
+    """Which facts would decide it, and who can give them, one each."""
     says: str = ""
     """What the rule says, were it so; where it is only for somebody to decide, that what it asks for is shown."""
     citation: str = ""

@@ -217,7 +217,9 @@ def test_control_alone_is_no_ownership_once_the_owners_are_known(tmp_path: Path)
         def found(answer: Answer) -> tuple[Verdict, set[str]]:
             pack = next(one.verdict for one in answer.packs if one.pack == "us-lists")
             assert not [one.rule for one in answer.reasons if not one.rule.startswith("L21")]
-            return pack, {one.rule for one in answer.undecided if one.pack == "us-lists" and "must decide" in one.needs}
+            return pack, {
+                one.rule for one in answer.undecided if one.pack == "us-lists" and "must decide" in one.needs[0]
+            }
 
         first = rig.judge("sale", **asked)
         assert found(first) == (Verdict.INSUFFICIENT_INFORMATION, {"SDN-1", "SDN-3"})

@@ -6,7 +6,6 @@ of a page. Both are made from the answer and its packs alone; the answer itself 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
@@ -31,7 +30,6 @@ WIDTH = 80
 NEGATIVE = ("Whether ", UNPROVABLE)
 """Begin a need that nobody can show: that something adverse is not so."""
 NO_STEP = "Look for what the rules that were asked do not cover."
-_NEED = re.compile(r"; (?=[A-Z“])")
 _EFFECTS = [str(one) for one in (Effect.BLOCKED, Effect.BLOCKED_UNLESS, Effect.UNDECIDED, Effect.DUTY)]
 _STANDINGS = [str(one) for one in Standing]
 
@@ -81,14 +79,14 @@ def showable(one: Open) -> bool:
     return bool(one.facts or one.rule == NAMES or showable_needs(one.needs))
 
 
-def showable_needs(text: str) -> list[str]:
-    """The single needs of a rule that somebody could show."""
-    return [one for one in parted(text, _NEED) if one and not one.startswith(NEGATIVE)]
+def showable_needs(needs: Sequence[str]) -> list[str]:
+    """The needs of a rule that somebody could show."""
+    return [one for one in needs if not one.startswith(NEGATIVE)]
 
 
-def needs_of(text: str) -> list[str]:
-    """The single needs of a rule that somebody could show; all of them where there is none."""
-    return showable_needs(text) or [one for one in parted(text, _NEED) if one]
+def needs_of(one: Open) -> Sequence[str]:
+    """The needs of a rule that somebody could show; all of them where there is none."""
+    return showable_needs(one.needs) or one.needs
 
 
 def short_lines(question: Question, answer: Answer, *, example: bool, width: int = WIDTH) -> list[str]:
@@ -273,8 +271,6 @@ ACTION_NOUNS = {action: noun for action, (noun, _) in _ACTIONS.items()}
 """After "this"."""
 ACTION_WORDS = {**ACTION_NOUNS, Action.GRANT_LICENCE: "granting a licence", Action.LIST: "listing on an exchange"}
 """In a rule's sentence."""
-COUNTS = "it counts"
-"""Stands in the note of a pack that says nothing, before the day from which, or until which, it says something."""
 
 
 def asked_for(question: Question, country: str = "") -> str:
@@ -286,21 +282,6 @@ def asked_for(question: Question, country: str = "") -> str:
     return f"{text}{via} ({country or question.country.upper()})"
 
 
-def headline(question: Question, answer: Answer) -> str:
-    """The first line of an answer."""
-    return f"{VERDICT_SAYS[answer.verdict]}: {asked_for(question)}."
-
-
-def parted(text: str, joint: re.Pattern[str]) -> list[str]:
-    """A text in the parts between joints; what stands between “ and ” is a name, and no joint is looked for in it."""
-    found, start = list[str](), 0
-    for at in re.finditer(rf"“[^”]*”|(?P<joint>{joint.pattern})", text):
-        if at["joint"] is not None:
-            found.append(text[start : at.start()])
-            start = at.end()
-    return [*found, text[start:]]
-
-
 def undated(answer: Answer) -> list[str]:
     """The statements of an answer that have no day of their own."""
     parts: tuple[Reason | Open, ...] = (*answer.reasons, *answer.duties, *answer.undecided)
@@ -309,4 +290,4 @@ def undated(answer: Answer) -> list[str]:
 
 def silent(answer: Answer) -> set[str]:
     """The packs that say nothing, because the day is none of those for which they count."""
-    return {one.pack for one in answer.packs if any(f" ({one.pack}): {COUNTS} " in note for note in answer.notes)}
+    return {one.pack for one in answer.packs if not pack(one.pack).in_force.holds(answer.as_of)}

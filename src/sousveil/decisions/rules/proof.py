@@ -80,14 +80,14 @@ def _open(outcome: Outcome, subjects: Subjects, show: Show) -> Open:
     active, rule = outcome.active, outcome.active.rule
     about, says = [*outcome.fires, *outcome.alleged], ""
     if about:
-        needs = "; ".join([f"Who must decide: {rule.decides}.", *_unproven(outcome, about, subjects)])
+        needs = [f"Who must decide: {rule.decides}.", *_unproven(outcome, about, subjects)]
         says = _sentences(outcome, subjects)
     elif outcome.unknown:  # "X served an abuser" would accuse, so an unknown rule says nothing
         about = list(outcome.unknown)
-        needs = "; ".join(_each_once(_undecided(active, about, subjects)))
+        needs = _each_once(_undecided(active, about, subjects))
     else:
         about = list(outcome.lifted)
-        needs = f"Who must decide: {rule.decides}."
+        needs = [f"Who must decide: {rule.decides}."]
         names = enumerate_names([one.caption for one in about])
         says = f"What is asked for at the least is shown for {names}. By itself that lifts nothing."
     return Open(

@@ -60,6 +60,22 @@ def _own(publication: Publication) -> None:
                 publication.refuse(record, property, f"not_the_{'company' if company else property}", says, hint)
 
 
+def _amendments(publication: Publication) -> None:
+    """An amendment (d) replaces an earlier registration of the same company."""
+    reader = publication.reader
+    for record in publication.records("Registration"):
+        companies, earlier = (set(lookup.entities(reader, record, name)) for name in ("company", "amends"))
+        if "amended" in lookup.texts(record, "status") and not earlier:
+            says = "An amendment replaces an earlier registration, and this one names none"
+            hint = "Name the registration that it replaces, or give the status `submitted`."
+            publication.refuse(record, "amends", "amends_nothing", says, hint)
+        for one in filter(None, map(reader.records.get, earlier)):
+            if companies.isdisjoint(lookup.entities(reader, one, "company")):
+                says = "The registration that it replaces is of another company"
+                hint = "Name an earlier registration of the same company."
+                publication.refuse(record, "amends", "another_company", says, hint)
+
+
 # Community boards (h)
 
 
@@ -176,6 +192,7 @@ CHECKS = (
     (frozenset(ACTS), _whole),
     (frozenset({"ScreeningRecord"}), _screenings),
     (frozenset(OWN), _own),
+    (frozenset({"Registration"}), _amendments),
     (frozenset(NOTICE_DAYS), _days),
     (frozenset({"OversightDecision"}), _decisions),
     (frozenset({"PublicComment"}), _comments),
