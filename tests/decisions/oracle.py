@@ -11,7 +11,7 @@ import clingo
 
 from sousveil.decisions.facts.model import Of
 from sousveil.decisions.model import Effect
-from sousveil.decisions.rules.language import SELECTORS, All, AnyOf, Condition, Const, Every, Leaf, Not, Possibly, Some
+from sousveil.decisions.rules.language import SELECTORS, All, AnyOf, Condition, Const, Every, Leaf, Some
 from sousveil.decisions.rules.pack import Pack, Rule
 
 WEIGHT = {Effect.BLOCKED: 3, Effect.UNDECIDED: 1}
@@ -71,15 +71,16 @@ class Program:
             case Const(value):
                 if value:
                     add(f"ge({node},1..3).")
-            case Leaf(fact):
-                whose = self.alone.get(fact.of, subject)
-                add(f"ge({node},K) :- level({self.facts[fact.name, whose]},L), K = 1..3, L >= K.")
-            case Not(part):
-                inner = self._node(part, about, subject)
-                add(f"ge({node},1) :- not ge({inner},3).")
-                add(f"ge({node},2..3) :- not ge({inner},1).")
-            case Possibly(part):
-                add(f"ge({node},1..3) :- ge({self._node(part, about, subject)},1).")
+            case Leaf(fact, negated=negated, possible=possible):
+                inner = self._new() if negated or possible else node
+                add(
+                    f"ge({inner},K) :- level({self.facts[fact.name, self.alone.get(fact.of, subject)]},L), K = 1..3, L >= K."
+                )
+                if negated:
+                    add(f"ge({node},1) :- not ge({inner},3).")
+                    add(f"ge({node},2..3) :- not ge({inner},1).")
+                elif possible:
+                    add(f"ge({node},1..3) :- ge({inner},1).")
             case All(parts):
                 inner_nodes = [self._node(part, about, subject) for part in parts]
                 add(f"ge({node},K) :- K = 1..3, {', '.join(f'ge({one},K)' for one in inner_nodes)}.")

@@ -76,7 +76,6 @@ def test_kleene_tables(one: Truth, other: Truth) -> None:
     assert verdict(world, rule(when=f"{{all: [{both}]}}")) is SEVERITY_OF[min(one, other)]
     assert verdict(world, rule(when=f"{{any: [{both}]}}")) is SEVERITY_OF[max(one, other)]
     assert verdict(world, rule(when="{not: {fact: product.in_scope}}")) is SEVERITY_OF[Truth(2 - one)]
-    assert verdict(world, rule(when=f"{{not: {{all: [{both}]}}}}")) is SEVERITY_OF[Truth(2 - min(one, other))]
     possibly = {TRUE: Verdict.BLOCKED, UNKNOWN: Verdict.BLOCKED, FALSE: Verdict.NO_RULE_BLOCKS}
     assert verdict(world, rule(when="{possibly: {fact: product.in_scope}}")) is possibly[one]
     states = SmallWorld({("state.incident", "xa"): Value(one), ("state.incident", "xb"): Value(other)})

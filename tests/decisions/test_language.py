@@ -20,9 +20,8 @@ from sousveil.decisions.rules.language import (
     Const,
     Every,
     Leaf,
-    Possibly,
+    Reader,
     Some,
-    read_condition,
 )
 from sousveil.decisions.rules.pack import Citation, Span, read_pack
 from sousveil.errors import Malformed, Missing
@@ -71,27 +70,34 @@ def test_a_rule_is_read_whole() -> None:
         instrument="Invented act", article="Art. 1", url="https://act.example/", seen="seen"
     )
     assert found.in_force == Span(start=date(2022, 1, 1), until=date(2022, 12, 31))
-    assert found.when == All((Possibly(Leaf(FACTS["product.in_scope"])), Some("vendors", Leaf(FACTS["vendor.abuse"]))))
-    assert found.unless == Every("states", Leaf(FACTS["state.remedy"]))
+    assert found.when == All(
+        (
+            Leaf(FACTS["product.in_scope"], "product", possible=True),
+            Some("vendors", Leaf(FACTS["vendor.abuse"], "vendors")),
+        )
+    )
+    assert found.unless == Every("states", Leaf(FACTS["state.remedy"], "states"))
 
 
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
-        ({"when": "{fact: vendor.abus}"}, "when: no fact of a state is named 'vendor.abus'."),
-        ({"when": "{fact: vendor.abuse}"}, "when: no fact of a state is named 'vendor.abuse'."),
-        ({"when": "{fact: subject.abuse}"}, "when: no fact of a state is named 'subject.abuse'."),
-        ({"when": "{fact: state.remedy, of: buyer}"}, "when: {'fact': 'state.remedy', 'of': 'buyer'} is not a condition."),
-        ({"when": "{all: [true, {any: [{fact: vendor.abus}]}]}"}, "when: no fact of a state is named 'vendor.abus'."),
+        ({"when": "{fact: vendor.abus}"}, "when: no fact of a state is {'fact': 'vendor.abus'}."),
+        ({"when": "{fact: vendor.abuse}"}, "when: no fact of a state is {'fact': 'vendor.abuse'}."),
+        ({"when": "{fact: subject.abuse}"}, "when: no fact of a state is {'fact': 'subject.abuse'}."),
+        ({"when": "{fact: state.remedy, of: buyer}"}, "when: no fact of a state is {'fact': 'state.remedy', 'of': 'buyer'}."),
+        ({"when": "{all: [true, {any: [{fact: vendor.abus}]}]}"}, "when: no fact of a state is {'fact': 'vendor.abus'}."),
         *(({"when": one}, " is not a condition.") for one in (
             "{all: []}", "{any: []}", "{all: true}", "{maybe: true}", "{not: true, all: [true]}", "sale", "null", "{}",
             "{some: everybody, where: true}", "{every: deal, where: true}", "{some: states}", "{condition: nothing}",
-            "{action: [sale]}", "{all: [true], where: true}", "{possibly: true, fact: product.in_scope}",
+            "{action: [sale]}", "{all: [true], where: true}", "{possibly: true}",
+            "{not: {all: [true]}}", "{not: {not: {fact: state.incident}}}",
+            "{possibly: {not: {fact: product.in_scope}}}", "{not: {possibly: {fact: product.in_scope}}}",
             "{some: states, where: true, of: x}", "{any: [true], x: 1}", "{every: states, where: true, of: x}")),
-        ({"when": "{not: {some: vendors, where: {fact: vendor.abuse}}}"}, "vendor.abuse blocks, and stands under `not` in `when`."),
+        ({"when": "{some: vendors, where: {not: {fact: vendor.abuse}}}"}, "vendor.abuse blocks, and stands under `not` in `when`."),
         ({"when": "{fact: state.remedy}"}, "state.remedy lifts, and stands in `when`."),
         ({"when": "{not: {fact: state.remedy}}"}, "state.remedy lifts, and stands in `when`."),
-        ({"when": "{possibly: {not: {fact: product.in_scope}}}"}, "product.in_scope cannot stand in `possibly`, or not under `not`."),
+        ({"when": "{possibly: {fact: state.remedy}}", "effect": "duty"}, "state.remedy lifts, and stands in `when`."),
         ({"unless": "{not: {fact: state.remedy}}"}, "state.remedy lifts, and stands under `not` in `unless`."),
         ({"unless": "{fact: state.incident}"}, "state.incident blocks, and would lift in `unless`."),
         ({"unless": "{possibly: {fact: product.in_scope}}"}, "product.in_scope is only possible in `unless`: that lifts nothing."),
@@ -178,7 +184,7 @@ def test_named_conditions_are_read_where_they_are_used() -> None:
     )
     found = read_pack((head + with_(unless="{condition: both}")).encode(), "t.yaml", FACTS).rules[0]
     assert found.unless == All((Leaf(FACTS["state.safeguards"]), Leaf(FACTS["state.remedy"])))
-    with pytest.raises(Malformed, match=r"unless: no fact of a vendor is named 'state.safeguards'"):
+    with pytest.raises(Malformed, match=r"unless: no fact of a vendor is .'fact': 'state.safeguards'"):
         read_pack((head + with_(each="vendors", unless="{condition: safe}")).encode(), "t.yaml", FACTS)
     bad = head.replace("{condition: safe}, {", "{condition: later}, {")
     with pytest.raises(Malformed, match="'later'} is not a condition"):
@@ -187,9 +193,9 @@ def test_named_conditions_are_read_where_they_are_used() -> None:
 
 def test_a_list_in_a_list_of_the_same_form_is_one_list() -> None:
     """What a rule lacks is said for each part once, however its conditions are named."""
-    leaf, remedy = Leaf(FACTS["product.in_scope"]), Leaf(FACTS["state.remedy"])
+    leaf, remedy = Leaf(FACTS["product.in_scope"], "product"), Leaf(FACTS["state.remedy"])
     raw = {"all": [{"all": [{"fact": "product.in_scope"}, {"any": [True, {"fact": "state.remedy"}]}]}, False]}
-    found = read_condition(raw, Of.STATE, FACTS, {}, "t.yaml, rule A, unless")
+    found = Reader(FACTS, {}).read(raw, Of.STATE, "t.yaml, rule A, unless")
     assert found == All((leaf, AnyOf((Const(True), remedy)), Const(False)))
 
 
@@ -211,7 +217,9 @@ def test_shipped_packs_fit_the_schema(name: str) -> None:
     ("fields", "fits"),
     [
         ({}, True),
-        ({"when": "{any: [{fact: state.incident}, {not: true}]}"}, True),
+        ({"when": "{any: [{fact: state.incident}, {not: {fact: product.in_scope}}]}"}, True),
+        ({"when": "{not: true}"}, False),
+        ({"when": "{possibly: {not: {fact: product.in_scope}}}"}, False),
         ({"when": "{every: states, where: {possibly: {fact: product.in_scope}}}"}, True),
         ({"when": "{action: [sale]}"}, False),
         ({"when": "{as_of: {before: 2022-01-01}}"}, False),

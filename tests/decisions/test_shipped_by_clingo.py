@@ -13,8 +13,8 @@ from sousveil.decisions import packs
 from sousveil.decisions.compiled import Compiled, compile_world
 from sousveil.decisions.facts.model import all_facts
 from sousveil.decisions.model import Action, Question
-from sousveil.decisions.rules.evaluate import level_of
 from sousveil.decisions.rules.judge import VERDICTS, Judge
+from sousveil.decisions.rules.language import level_of
 from sousveil.decisions.rules.pack import Pack
 from tests.decisions import oracle
 from tests.decisions.cases import Case, cases

@@ -15,8 +15,8 @@ from sousveil.decisions.model import Action, Deal, Effect, Party, Truth, Verdict
 from sousveil.decisions.rules.language import (
     ALLEGED,
     FALSE,
-    NEGATED,
     SELECTORS,
+    SINGLE,
     TRUE,
     UNKNOWN,
     All,
@@ -25,11 +25,8 @@ from sousveil.decisions.rules.language import (
     Every,
     Joined,
     Leaf,
-    Literal,
-    Not,
-    Possibly,
     Quantified,
-    literals,
+    leaves,
 )
 from sousveil.decisions.rules.pack import Pack, Rule
 
@@ -64,8 +61,8 @@ class Active:
     rule: Rule
     severity: int
     """What it comes to when it fires; -1 for a duty."""
-    when_asks: tuple[Literal, ...]
-    asks: tuple[Literal, ...]
+    when_asks: tuple[Leaf, ...]
+    asks: tuple[Leaf, ...]
     """Every fact of `when` and `unless`."""
 
 
@@ -93,13 +90,6 @@ class Outcome:
         return bool(left) and self.active.rule.effect is not Effect.DUTY
 
 
-def level_of(value: Value) -> int:
-    """The level of a value."""
-    if value.truth is Truth.TRUE:
-        return ALLEGED if value.alleged else TRUE
-    return FALSE if value.truth is Truth.FALSE else UNKNOWN
-
-
 def active_rules(packs: Sequence[Pack], action: Action, as_of: str) -> tuple[Active, ...]:
     """The rules of these packs that speak about an action on a day, in their order."""
     found: list[Active] = []
@@ -112,8 +102,8 @@ def active_rules(packs: Sequence[Pack], action: Action, as_of: str) -> tuple[Act
         }
         for rule in pack.rules if pack.in_force.holds(as_of) else ():
             if action in rule.actions and rule.in_force.holds(as_of) and rule.when != Const(False):
-                asks = tuple(literals(rule.when))
-                more = tuple(literals(rule.unless)) if rule.unless is not None else ()
+                asks = tuple(leaves(rule.when))
+                more = tuple(leaves(rule.unless)) if rule.unless is not None else ()
                 found.append(Active(pack, rule, severities[rule.effect], asks, (*asks, *more)))
     return tuple(found)
 
@@ -147,9 +137,17 @@ class Subjects:
             self._values[key] = self.world.value(fact, subject.id, self.deal)
         return self._values[key]
 
-    def asked_of(self, literal: Literal, about: Sequence[Subject]) -> Sequence[Subject]:
+    def asked_of(self, leaf: Leaf, about: Sequence[Subject]) -> Sequence[Subject]:
         """Of whom a rule about these asks for a fact."""
-        return self.of(literal.selector) if literal.selector else about
+        return self.of(leaf.selector) if leaf.selector else about
+
+    def asked_for(self, leaf: Leaf, subject: Subject) -> Subject:
+        """Of whom a condition asks for a fact where it is asked about a subject: of deal, product and buyer there is one of each."""
+        return self.of(leaf.selector)[0] if leaf.fact.of in SINGLE else subject
+
+    def level(self, leaf: Leaf, subject: Subject) -> int:
+        """On which level a fact stands for the one of whom it is asked."""
+        return leaf.level(self.value(leaf.fact, subject))
 
     def _find(self, selector: str) -> list[Subject]:
         deal, kind, roles = self.deal, SELECTORS[selector], ROLES.get(selector, ("supplier", "via"))
@@ -210,13 +208,8 @@ def outcome(active: Active, subjects: Subjects) -> Outcome | None:
 def level(condition: Condition, subject: Subject, subjects: Subjects) -> int:
     """On which level a condition stands for a subject."""
     match condition:
-        case Leaf(fact):
-            # Of deal, product and buyer there is one of each.
-            return level_of(subjects.value(fact, subject if fact.of is subject.kind else subjects.of(str(fact.of))[0]))
-        case Not(part):
-            return NEGATED[level(part, subject, subjects)]
-        case Possibly(part):
-            return TRUE if level(part, subject, subjects) else FALSE
+        case Leaf():
+            return subjects.level(condition, subjects.asked_for(condition, subject))
         case Joined(parts):
             levels = (level(part, subject, subjects) for part in parts)
         case Quantified(selector, where):

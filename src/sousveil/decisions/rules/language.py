@@ -1,17 +1,18 @@
 """The closed language of conditions, read from YAML and checked.
 
 A value stands on four levels: 0 FALSE, 1 UNKNOWN, 2 TRUE by allegations alone, 3 TRUE. `all` is the least and `any` the greatest of
-its parts (Kleene, with one more step); `not` turns 0 and 3 round and makes 1 of the two between. docs/reference/rule-language.md is
-the grammar; nothing here evaluates text.
+its parts (Kleene, with one more step); `not`, which stands around a fact alone, turns 0 and 3 round and makes 1 of the two between.
+docs/reference/rule-language.md is the grammar; nothing here evaluates text.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any
 
-from sousveil.decisions.facts.model import Fact, Of, Polarity
+from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.model import Truth
 from sousveil.errors import Malformed
 
 FALSE, UNKNOWN, ALLEGED, TRUE = 0, 1, 2, 3
@@ -46,24 +47,21 @@ class Const:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A fact, of whom the nearest quantifier or the rule is about, or of deal, product, buyer."""
+    """A fact that a condition asks for."""
 
     fact: Fact
+    selector: str = ""
+    """Of whom it is asked: of deal, product, buyer, or the set of the nearest quantifier; "" for those the rule is about."""
+    negated: bool = False
+    possible: bool = False
+    """Whether it counts already where it is only possible."""
 
-
-@dataclass(frozen=True, slots=True)
-class Turned:
-    """`not` or `possibly` around a condition."""
-
-    part: Condition
-
-
-class Not(Turned):
-    """Turned round."""
-
-
-class Possibly(Turned):
-    """TRUE or UNKNOWN."""
+    def level(self, value: Value) -> int:
+        """On which level it stands where the fact has this value."""
+        reached = level_of(value)
+        if self.possible:
+            return TRUE if reached else FALSE
+        return NEGATED[reached] if self.negated else reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,44 +95,70 @@ class Every(Quantified):
     """Of all of a set that is not empty."""
 
 
-Condition = Const | Leaf | Turned | Joined | Quantified
+Condition = Const | Leaf | Joined | Quantified
 
 
-def read_condition(raw: Any, about: Of, facts: Mapping[str, Fact], named: Mapping[str, Any], place: str) -> Condition:
-    """A condition of a rule that is asked about subjects of this kind. Raises Malformed.
+def level_of(value: Value) -> int:
+    """The level of a value."""
+    if value.truth is Truth.TRUE:
+        return ALLEGED if value.alleged else TRUE
+    return FALSE if value.truth is Truth.FALSE else UNKNOWN
 
-    `named`: raw conditions under `define`, read anew where they are used, so that kinds are checked there. `place`: for messages.
-    """
 
-    def inner(part: Any, about: Of = about) -> Condition:
-        return read_condition(part, about, facts, named, place)
+def leaves(condition: Condition) -> Iterator[Leaf]:
+    """Every fact in a condition, in its order."""
+    match condition:
+        case Leaf():
+            yield condition
+        case Quantified(_, where):
+            yield from leaves(where)
+        case Joined(parts):
+            for part in parts:
+                yield from leaves(part)
 
-    match raw:
-        case bool():
-            return Const(raw)
-        case {"all": [_, *_] as many, **rest} if not rest:
-            return All(tuple(_flat(All, map(inner, many))))
-        case {"any": [_, *_] as many, **rest} if not rest:
-            return AnyOf(tuple(_flat(AnyOf, map(inner, many))))
-        case {"not": part, **rest} if not rest:
-            return Not(inner(part))
-        case {"possibly": part, **rest} if not rest:
-            return Possibly(inner(part))
-        case {"some": str(selector), "where": where, **rest} if selector in SETS and not rest:
-            return Some(selector, inner(where, SELECTORS[selector]))
-        case {"every": str(selector), "where": where, **rest} if selector in SETS and not rest:
-            return Every(selector, inner(where, SELECTORS[selector]))
-        case {"condition": str(name), **rest} if name in named and not rest:
-            return inner(named[name])
-        case {"fact": str(name), **rest} if not rest:
-            fact = facts.get(f"{about}.{name[8:]}" if name.startswith("subject.") else name)
-            if fact is None or fact.of not in (*SINGLE, about):
-                hint = "Look into docs/reference/facts.md; write some: or every: around a fact of somebody else."
-                raise Malformed(f"{place}: no fact of a {about} is named {name[:80]!r}.", hint=hint)
-            return Leaf(fact)
-    raise Malformed(
-        f"{place}: {str(raw)[:80]} is not a condition.", hint="docs/reference/rule-language.md has every form."
-    )
+
+class Reader:
+    """Reads conditions of one pack."""
+
+    def __init__(self, facts: Mapping[str, Fact], named: Mapping[str, Any]) -> None:
+        """`named`: raw conditions under `define`, read anew where they are used, so that kinds are checked there."""
+        self._facts, self._named = facts, named
+
+    def read(self, raw: Any, about: Of, place: str, selector: str = "") -> Condition:
+        """A condition that is asked about subjects of this kind, of a set where one is named. Raises Malformed that names the place."""
+
+        def inner(part: Any) -> Condition:
+            return self.read(part, about, place, selector)
+
+        match raw:
+            case bool():
+                return Const(raw)
+            case {"all": [_, *_] as many, **rest} if not rest:
+                return All(tuple(_flat(All, map(inner, many))))
+            case {"any": [_, *_] as many, **rest} if not rest:
+                return AnyOf(tuple(_flat(AnyOf, map(inner, many))))
+            case {"some": str(of), "where": where, **rest} if of in SETS and not rest:
+                return Some(of, self.read(where, SELECTORS[of], place, of))
+            case {"every": str(of), "where": where, **rest} if of in SETS and not rest:
+                return Every(of, self.read(where, SELECTORS[of], place, of))
+            case {"condition": str(name), **rest} if name in self._named and not rest:
+                return inner(self._named[name])
+            case {"not": {"fact": _} as part, **rest} if not rest:
+                return replace(self._leaf(part, about, place, selector), negated=True)
+            case {"possibly": {"fact": _} as part, **rest} if not rest:
+                return replace(self._leaf(part, about, place, selector), possible=True)
+            case {"fact": _}:
+                return self._leaf(raw, about, place, selector)
+        hint = "docs/reference/rule-language.md has every form."
+        raise Malformed(f"{place}: {str(raw)[:80]} is not a condition.", hint=hint)
+
+    def _leaf(self, raw: Mapping[str, Any], about: Of, place: str, selector: str) -> Leaf:
+        name = str(raw["fact"])
+        fact = self._facts.get(f"{about}.{name[8:]}" if name.startswith("subject.") else name)
+        if fact is None or fact.of not in (*SINGLE, about) or len(raw) > 1:
+            hint = "Look into docs/reference/facts.md; write some: or every: around a fact of somebody else."
+            raise Malformed(f"{place}: no fact of a {about} is {str(dict(raw))[:80]}.", hint=hint)
+        return Leaf(fact, str(fact.of) if fact.of in SINGLE else selector)
 
 
 def _flat(form: type[Joined], parts: Iterable[Condition]) -> Iterator[Condition]:
@@ -143,65 +167,26 @@ def _flat(form: type[Joined], parts: Iterable[Condition]) -> Iterator[Condition]
         yield from one.parts if isinstance(one, Joined) and isinstance(one, form) else (one,)
 
 
-class Literal(NamedTuple):
-    """A fact that a condition asks for."""
-
-    selector: str
-    """Of whom it is asked; "" for those the rule is about."""
-    fact: Fact
-    negated: bool
-    possible: bool = False
-    """Whether it counts already where it is only possible."""
-    turned: bool | None = None
-    """Whether a `not` stands around it within `possibly`; None: no `possibly` does."""
-
-
-def literals(
-    condition: Condition,
-    selector: str = "",
-    *,
-    negated: bool = False,
-    possible: bool = False,
-    turned: bool | None = None,
-) -> Iterator[Literal]:
-    """Every fact in a condition, in its order. The others than `condition` say what stands around it."""
-    match condition:
-        case Leaf(fact):
-            yield Literal(str(fact.of) if fact.of in SINGLE else selector, fact, negated, possible, turned)
-        case Not(part):
-            within = None if turned is None else not turned
-            yield from literals(part, selector, negated=not negated, possible=possible, turned=within)
-        case Possibly(part):
-            possible = possible or not negated
-            yield from literals(part, selector, negated=negated, possible=possible, turned=bool(turned))
-        case Quantified(inner, where):
-            yield from literals(where, inner, negated=negated, possible=possible, turned=turned)
-        case Joined(parts):
-            for part in parts:
-                yield from literals(part, selector, negated=negated, possible=possible, turned=turned)
-
-
 def check_directions(when: Condition, unless: Condition, *, gates: bool, place: str) -> None:
     """No accusation softens, and no proof withheld: raises Malformed for a fact that stands the wrong way round.
 
     `gates`: the effect is blocked or blocked_unless.
     """
-    wrong: list[tuple[Literal, str, str, bool]] = []
-    for one in literals(when):
+    wrong: list[tuple[Leaf, str, bool]] = []
+    for one in leaves(when):
         blocks, lifts = one.fact.polarity is Polarity.BLOCKS, one.fact.polarity is Polarity.LIFTS
         wrong += [
-            (one, "blocks, and stands under `not` in `when`", "Put it into `unless`, under `not`.", blocks and one.negated),
-            (one, "lifts, and stands in `when`", "Put it into `unless`.", lifts and (gates or not one.negated)),
-            (one, "cannot stand in `possibly`, or not under `not`", "Only facts that block or say the scope can, and without `not`.",
-             one.turned is not None and (lifts or one.turned)),
-        ]  # fmt: skip
-    for one in literals(unless):
-        blocks, lifts = one.fact.polarity is Polarity.BLOCKS, one.fact.polarity is Polarity.LIFTS
-        wrong += [
-            (one, "lifts, and stands under `not` in `unless`", "Write it without `not`.", lifts and one.negated),
-            (one, "blocks, and would lift in `unless`", "Write {not: {fact: ...}}.", blocks and not one.negated),
-            (one, "is only possible in `unless`: that lifts nothing", "Leave `possibly` out.", one.turned is not None),
+            (one, "blocks, and stands under `not` in `when`", blocks and one.negated),
+            (one, "lifts, and stands in `when`", lifts and (gates or not one.negated)),
         ]
-    for one, says, hint, is_wrong in wrong:
+    for one in leaves(unless):
+        blocks, lifts = one.fact.polarity is Polarity.BLOCKS, one.fact.polarity is Polarity.LIFTS
+        wrong += [
+            (one, "lifts, and stands under `not` in `unless`", lifts and one.negated),
+            (one, "blocks, and would lift in `unless`", blocks and not one.negated),
+            (one, "is only possible in `unless`: that lifts nothing", one.possible),
+        ]
+    for one, says, is_wrong in wrong:
         if is_wrong:
+            hint = "docs/reference/rule-language.md says which way facts count."
             raise Malformed(f"{place}: {one.fact.name} {says}.", hint=hint)

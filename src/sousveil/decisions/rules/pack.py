@@ -14,7 +14,7 @@ import yaml
 from sousveil.decisions import parameters
 from sousveil.decisions.facts.model import Fact
 from sousveil.decisions.model import Action, Effect
-from sousveil.decisions.rules.language import SELECTORS, Condition, Const, check_directions, read_condition
+from sousveil.decisions.rules.language import SELECTORS, Condition, Const, Reader, check_directions
 from sousveil.errors import Malformed
 
 KNOWN = {
@@ -116,7 +116,7 @@ def read_pack(data: bytes, file: str, facts: Mapping[str, Fact]) -> Pack:
             f"{file}: not YAML: {error}", hint="Indent with two spaces, quote texts with a colon."
         ) from None
     whole: dict[str, Any] = _convert(raw, dict[str, Any], file)
-    named = _convert(whole.pop("define", {}), dict[str, Any], f"{file}, define")
+    reader = Reader(facts, _convert(whole.pop("define", {}), dict[str, Any], f"{file}, define"))
     common = {
         "actions": "all",
         "each": "deal",
@@ -125,7 +125,7 @@ def read_pack(data: bytes, file: str, facts: Mapping[str, Fact]) -> Pack:
     }
     common |= whole.pop("defaults", {})
     rows: list[dict[str, Any]] = _convert(whole.get("rules"), list[dict[str, Any]], f"{file}, rules")
-    rules = [_rule(one, facts, named, f"{file}, rule {one.get('id')}") for row in rows for one in _each(row, common)]
+    rules = [_rule(one, reader, f"{file}, rule {one.get('id')}") for row in rows for one in _each(row, common)]
     pack: Pack = _convert({**whole, "rules": rules, "sha256": hashlib.sha256(data).hexdigest()}, Pack, file)
     if len({one.id for one in rules}) < len(rules) or f"{pack.name}.yaml" != file.rpartition("/")[2]:
         hint = "Give each rule an id of its own, and name the pack like its file without .yaml."
@@ -153,7 +153,7 @@ def _each(row: dict[str, Any], common: Mapping[str, Any]) -> Iterator[dict[str, 
         yield rule | {"id": f"{rule.get('id')}{letter}", "each": selector}
 
 
-def _rule(raw: dict[str, Any], facts: Mapping[str, Fact], named: Mapping[str, Any], place: str) -> Rule:
+def _rule(raw: dict[str, Any], reader: Reader, place: str) -> Rule:
     rule: Rule = _convert(raw, Rule, place)
     undecided = rule.effect is Effect.UNDECIDED
     rows = (
@@ -170,10 +170,10 @@ def _rule(raw: dict[str, Any], facts: Mapping[str, Fact], named: Mapping[str, An
         if wrong:
             raise Malformed(f"{place}, {says}.", hint="docs/reference/rule-language.md says what a rule has.")
     about = SELECTORS[rule.each]
-    when = read_condition(rule.when, about, facts, named, f"{place}, when")
+    when = reader.read(rule.when, about, f"{place}, when")
     unless: Condition | None = None
     if rule.unless is not None:
-        unless = read_condition(rule.unless, about, facts, named, f"{place}, unless")
+        unless = reader.read(rule.unless, about, f"{place}, unless")
     gates = rule.effect in (Effect.BLOCKED, Effect.BLOCKED_UNLESS)
     check_directions(when, unless or Const(False), gates=gates, place=place)
     return msgspec.structs.replace(rule, when=when, unless=unless)
