@@ -22,7 +22,7 @@ def check_arrival(arrival: Arrival) -> None:
     """Raises Refused for a publication of whatever types: with a source that speaks tomorrow, or one more for reviewers who have many."""
     tomorrow = (date.fromisoformat(arrival.day) + timedelta(days=1)).isoformat()  # it is tomorrow somewhere
     for at, one in enumerate(arrival.statements):
-        if one.asserted and lookup.before(tomorrow, one.asserted):
+        if one.asserted and one.asserted > tomorrow and lookup.before(tomorrow, one.asserted):
             raise Refused(
                 f"Statement {at}: asserted: It says that it was said on {one.asserted}, and today is {arrival.day}.",
                 field=f"statements[{at}].asserted",
