@@ -11,7 +11,7 @@ import clingo
 
 from sousveil.decisions.facts.model import Of
 from sousveil.decisions.model import Effect
-from sousveil.decisions.rules.language import SELECTORS, All, AnyOf, Condition, Const, Every, Leaf, Some
+from sousveil.decisions.rules.language import SELECTORS, All, AnyOf, Condition, Every, Leaf, Some
 from sousveil.decisions.rules.pack import Pack, Rule
 
 WEIGHT = {Effect.BLOCKED: 3, Effect.UNDECIDED: 1}
@@ -48,7 +48,7 @@ class Program:
 
     def _rule(self, pack: Pack, rule: Rule, subject: str) -> None:
         when = self._node(rule.when, SELECTORS[rule.each], subject)
-        unless = self._node(rule.unless if rule.unless is not None else Const(False), SELECTORS[rule.each], subject)
+        unless = self._node(rule.unless, SELECTORS[rule.each], subject)
         if rule.effect is Effect.DUTY:
             return
         weight = WEIGHT.get(rule.effect, 3 if pack.open_condition == "blocked" else 2)
@@ -68,9 +68,8 @@ class Program:
         node = self._new()
         add = self.lines.append
         match condition:
-            case Const(value):
-                if value:
-                    add(f"ge({node},1..3).")
+            case All(()):
+                add(f"ge({node},1..3).")
             case Leaf(fact, negated=negated, possible=possible):
                 inner = self._new() if negated or possible else node
                 add(

@@ -17,7 +17,6 @@ from sousveil.decisions.model import Effect
 from sousveil.decisions.rules.language import (
     All,
     AnyOf,
-    Const,
     Every,
     Leaf,
     Reader,
@@ -86,14 +85,18 @@ def test_a_rule_is_read_whole() -> None:
         ({"when": "{fact: vendor.abuse}"}, "when: no fact of a state is {'fact': 'vendor.abuse'}."),
         ({"when": "{fact: subject.abuse}"}, "when: no fact of a state is {'fact': 'subject.abuse'}."),
         ({"when": "{fact: state.remedy, of: buyer}"}, "when: no fact of a state is {'fact': 'state.remedy', 'of': 'buyer'}."),
-        ({"when": "{all: [true, {any: [{fact: vendor.abus}]}]}"}, "when: no fact of a state is {'fact': 'vendor.abus'}."),
+        ({"when": "{all: [{fact: deal.approved}, {any: [{fact: vendor.abus}]}]}"}, "when: no fact of a state is {'fact': 'vendor.abus'}."),
         *(({"when": one}, " is not a condition.") for one in (
-            "{all: []}", "{any: []}", "{all: true}", "{maybe: true}", "{not: true, all: [true]}", "sale", "null", "{}",
-            "{some: everybody, where: true}", "{every: deal, where: true}", "{some: states}", "{condition: nothing}",
-            "{action: [sale]}", "{all: [true], where: true}", "{possibly: true}",
+            "{all: []}", "{any: []}", "{all: true}", "{maybe: true}", "{not: {fact: deal.approved}, all: [{fact: deal.approved}]}", 
+            "true", "{any: [false]}",
+            "sale", "{}",
+            "{some: everybody, where: {fact: deal.approved}}", "{every: deal, where: {fact: deal.approved}}", 
+            "{some: states}", "{condition: nothing}",
+            "{action: [sale]}", "{all: [{fact: deal.approved}], where: {fact: deal.approved}}", "{possibly: true}",
             "{not: {all: [true]}}", "{not: {not: {fact: state.incident}}}",
             "{possibly: {not: {fact: product.in_scope}}}", "{not: {possibly: {fact: product.in_scope}}}",
-            "{some: states, where: true, of: x}", "{any: [true], x: 1}", "{every: states, where: true, of: x}")),
+            "{some: states, where: {fact: deal.approved}, of: x}", "{any: [{fact: deal.approved}], x: 1}",
+            "{every: states, where: {fact: deal.approved}, of: x}")),
         ({"when": "{some: vendors, where: {not: {fact: vendor.abuse}}}"}, "vendor.abuse blocks, and stands under `not` in `when`."),
         ({"when": "{fact: state.remedy}"}, "state.remedy lifts, and stands in `when`."),
         ({"when": "{not: {fact: state.remedy}}"}, "state.remedy lifts, and stands in `when`."),
@@ -194,9 +197,9 @@ def test_named_conditions_are_read_where_they_are_used() -> None:
 def test_a_list_in_a_list_of_the_same_form_is_one_list() -> None:
     """What a rule lacks is said for each part once, however its conditions are named."""
     leaf, remedy = Leaf(FACTS["product.in_scope"], "product"), Leaf(FACTS["state.remedy"])
-    raw = {"all": [{"all": [{"fact": "product.in_scope"}, {"any": [True, {"fact": "state.remedy"}]}]}, False]}
+    raw = {"all": [{"all": [{"fact": "product.in_scope"}, {"any": [{"any": [{"fact": "state.remedy"}]}]}]}]}
     found = Reader(FACTS, {}).read(raw, Of.STATE, "t.yaml, rule A, unless")
-    assert found == All((leaf, AnyOf((Const(True), remedy)), Const(False)))
+    assert found == All((leaf, AnyOf((remedy,))))
 
 
 def as_json(value: Any) -> Any:
@@ -226,7 +229,7 @@ def test_shipped_packs_fit_the_schema(name: str) -> None:
         ({"when": "{maybe: true}"}, False),
         ({"when": "{all: []}"}, False),
         ({"when": "{some: states}"}, False),
-        ({"when": "{not: true, all: [true]}"}, False),
+        ({"when": "true"}, False),
         ({"effect": "blocked_unless"}, False),
         ({"effect": "forbidden"}, False),
         ({"each": "everybody"}, False),

@@ -21,7 +21,6 @@ from sousveil.decisions.rules.language import (
     UNKNOWN,
     All,
     Condition,
-    Const,
     Every,
     Joined,
     Leaf,
@@ -101,10 +100,9 @@ def active_rules(packs: Sequence[Pack], action: Action, as_of: str) -> tuple[Act
             Effect.DUTY: -1,
         }
         for rule in pack.rules if pack.in_force.holds(as_of) else ():
-            if action in rule.actions and rule.in_force.holds(as_of) and rule.when != Const(False):
+            if action in rule.actions and rule.in_force.holds(as_of):
                 asks = tuple(leaves(rule.when))
-                more = tuple(leaves(rule.unless)) if rule.unless is not None else ()
-                found.append(Active(pack, rule, severities[rule.effect], asks, (*asks, *more)))
+                found.append(Active(pack, rule, severities[rule.effect], asks, (*asks, *leaves(rule.unless))))
     return tuple(found)
 
 
@@ -188,11 +186,9 @@ def outcome(active: Active, subjects: Subjects) -> Outcome | None:
     groups: dict[int, list[Subject]] = {TRUE: [], ALLEGED: [], UNKNOWN: [], FALSE: []}
     lifted: list[Subject] = []
     for subject in subjects.of(active.rule.each):
-        reached, unless = level(active.rule.when, subject, subjects), active.rule.unless
-        if reached and unless is not None and level(unless, subject, subjects) == TRUE:
-            lifted.append(subject)
-        else:
-            groups[reached].append(subject)
+        reached = level(active.rule.when, subject, subjects)
+        is_lifted = reached and level(active.rule.unless, subject, subjects) == TRUE
+        (lifted if is_lifted else groups[reached]).append(subject)
     fires, alleged, unknown = groups[TRUE], groups[ALLEGED], groups[UNKNOWN]
     if not (fires or alleged or unknown or lifted):
         return None
@@ -214,8 +210,6 @@ def level(condition: Condition, subject: Subject, subjects: Subjects) -> int:
             levels = (level(part, subject, subjects) for part in parts)
         case Quantified(selector, where):
             levels = (level(where, one, subjects) for one in subjects.of(selector))
-        case _:
-            return TRUE if condition == Const(True) else FALSE
     choose, reached, last = (min, TRUE, FALSE) if isinstance(condition, All | Every) else (max, FALSE, TRUE)
     for one in levels:
         reached = choose(reached, one)

@@ -39,13 +39,6 @@ SETS = tuple(name for name, kind in SELECTORS.items() if kind in (Of.STATE, Of.V
 
 
 @dataclass(frozen=True, slots=True)
-class Const:
-    """TRUE or FALSE."""
-
-    value: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Leaf:
     """A fact that a condition asks for."""
 
@@ -72,11 +65,11 @@ class Joined:
 
 
 class All(Joined):
-    """The least of its parts."""
+    """The least of its parts; TRUE without any."""
 
 
 class AnyOf(Joined):
-    """The greatest of its parts."""
+    """The greatest of its parts; FALSE without any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +88,7 @@ class Every(Quantified):
     """Of all of a set that is not empty."""
 
 
-Condition = Const | Leaf | Joined | Quantified
+Condition = Leaf | Joined | Quantified
 
 
 def level_of(value: Value) -> int:
@@ -131,8 +124,6 @@ class Reader:
             return self.read(part, about, place, selector)
 
         match raw:
-            case bool():
-                return Const(raw)
             case {"all": [_, *_] as many, **rest} if not rest:
                 return All(tuple(_flat(All, map(inner, many))))
             case {"any": [_, *_] as many, **rest} if not rest:

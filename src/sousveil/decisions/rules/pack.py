@@ -14,7 +14,7 @@ import yaml
 from sousveil.decisions import parameters
 from sousveil.decisions.facts.model import Fact
 from sousveil.decisions.model import Action, Effect
-from sousveil.decisions.rules.language import SELECTORS, Condition, Const, Reader, check_directions
+from sousveil.decisions.rules.language import SELECTORS, All, AnyOf, Reader, check_directions
 from sousveil.errors import Malformed
 
 KNOWN = {
@@ -70,10 +70,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     actions: tuple[Action, ...]
     in_force: Span
     each: str
-    when: Any = True
-    """A `Condition` once it is read."""
+    when: Any = None
+    """A `Condition` once it is read; TRUE where none is given."""
     unless: Any = None
-    """A `Condition` once it is read, or None."""
+    """A `Condition` once it is read; FALSE where none is given."""
     effect: Effect
     lifts_to: Literal["", "undecided"] = ""
     """Lifted, it is still for somebody to decide."""
@@ -170,12 +170,10 @@ def _rule(raw: dict[str, Any], reader: Reader, place: str) -> Rule:
         if wrong:
             raise Malformed(f"{place}, {says}.", hint="docs/reference/rule-language.md says what a rule has.")
     about = SELECTORS[rule.each]
-    when = reader.read(rule.when, about, f"{place}, when")
-    unless: Condition | None = None
-    if rule.unless is not None:
-        unless = reader.read(rule.unless, about, f"{place}, unless")
+    when = reader.read(rule.when, about, f"{place}, when") if rule.when is not None else All(())
+    unless = reader.read(rule.unless, about, f"{place}, unless") if rule.unless is not None else AnyOf(())
     gates = rule.effect in (Effect.BLOCKED, Effect.BLOCKED_UNLESS)
-    check_directions(when, unless or Const(False), gates=gates, place=place)
+    check_directions(when, unless, gates=gates, place=place)
     return msgspec.structs.replace(rule, when=when, unless=unless)
 
 

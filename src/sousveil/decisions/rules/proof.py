@@ -14,7 +14,6 @@ from sousveil.decisions.rules.language import (
     UNKNOWN,
     All,
     Condition,
-    Const,
     Every,
     Joined,
     Leaf,
@@ -157,12 +156,12 @@ def _unproven(outcome: Outcome, about: Sequence[Subject], subjects: Subjects) ->
     """What the lift of a rule lacks, and what is treated as so because it is possible or alleged."""
     active = outcome.active
     found: list[str] = []
-    if (unless := active.rule.unless) is not None:
-        parts = unless.parts if isinstance(unless, All) else (unless,)
-        for part in parts:
-            if not isinstance(part, Const):  # of a set that the deal names, each lacks the same
-                for subject in about[:1] if isinstance(part, Quantified) else about:
-                    found += _missing(part, subject, subjects)
+    unless = active.rule.unless
+    for part in unless.parts if isinstance(unless, All) else (unless,):
+        for subject in (
+            about[:1] if isinstance(part, Quantified) else about
+        ):  # of a set that the deal names, each lacks the same
+            found += _missing(part, subject, subjects)
     for leaf in active.when_asks:
         if leaf.possible:
             for subject in subjects.asked_of(leaf, about):
@@ -186,13 +185,9 @@ def _missing(condition: Condition, subject: Subject, subjects: Subjects) -> list
             each = [_missing(part, subject, subjects) for part in parts]
         case Quantified(selector, where):
             each = [_missing(where, one, subjects) for one in subjects.of(selector)]
-        case _:
-            return [] if condition == Const(True) else ["Nothing in the text."]
     if isinstance(condition, All | Every):
         return [need for needs in each for need in needs]
-    if not each:
-        return ["Somebody of whom it holds."]
-    return [" Or: ".join(_each_once(", and ".join(_each_once(needs)) for needs in each))] if all(each) else []
+    return [" Or: ".join(_each_once(", and ".join(_each_once(needs)) for needs in each))] if each and all(each) else []
 
 
 def _need(leaf: Leaf, subject: Subject, subjects: Subjects) -> str:
