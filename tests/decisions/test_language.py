@@ -87,10 +87,10 @@ def test_a_rule_is_read_whole() -> None:
         ({"when": "{fact: state.remedy, of: buyer}"}, "when: no fact of a state is {'fact': 'state.remedy', 'of': 'buyer'}."),
         ({"when": "{all: [{fact: deal.approved}, {any: [{fact: vendor.abus}]}]}"}, "when: no fact of a state is {'fact': 'vendor.abus'}."),
         *(({"when": one}, " is not a condition.") for one in (
-            "{all: []}", "{any: []}", "{all: true}", "{maybe: true}", "{not: {fact: deal.approved}, all: [{fact: deal.approved}]}", 
+            "{all: []}", "{any: []}", "{all: true}", "{maybe: true}", "{not: {fact: deal.approved}, all: [{fact: deal.approved}]}",
             "true", "{any: [false]}",
             "sale", "{}",
-            "{some: everybody, where: {fact: deal.approved}}", "{every: deal, where: {fact: deal.approved}}", 
+            "{some: everybody, where: {fact: deal.approved}}", "{every: deal, where: {fact: deal.approved}}",
             "{some: states}", "{condition: nothing}",
             "{action: [sale]}", "{all: [{fact: deal.approved}], where: {fact: deal.approved}}", "{possibly: true}",
             "{not: {all: [true]}}", "{not: {not: {fact: state.incident}}}",
