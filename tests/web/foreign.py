@@ -38,7 +38,7 @@ def main() -> None:
     addresses = [*pages(app), "/search?q=Glasmoth", "/screening?name=Glasmoth", "/nothing-here", "/map?as_of=yesterday"]
     addresses.append(f"/entities/{parts_of(app)['id']}/licences/xa")
     for question in QUESTIONS:
-        body = urlencode(question | {"would_change": "1", "pack": list(packs.names()[1:])}, doseq=True).encode()
+        body = urlencode(question | {"pack": list(packs.names()[1:])}, doseq=True).encode()
         kind = "application/x-www-form-urlencoded"
         sent = ask(app, "/decide", method="POST", body=body, content_type=kind)
         addresses.append(f"/{sent.headers['location']}")
