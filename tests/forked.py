@@ -32,7 +32,7 @@ from typing import Any, NoReturn
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src"
-_WHOLE = ("acquisition", "cases", "decisions", "findings", "indicators", "register")
+_WHOLE = ("acquisition", "cases", "complaints", "decisions", "findings", "indicators", "investigation", "register")
 """Packages of which every module is imported."""
 _IMPORTED = (
     *("sousveil.cli", "sousveil.cli_check", "sousveil.cli_register", "sousveil.cli_decide", "sousveil.api"),
@@ -185,6 +185,61 @@ def running(
         except subprocess.TimeoutExpired:
             process.send(signal.SIGKILL)
             process.wait()
+
+
+_CALLER = """import os, signal, socket, sys
+line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+line.connect({address!r})
+told = [os.getcwd(), len(sys.argv) - 1, *sys.argv[1:], *(part for pair in os.environ.items() for part in pair)]
+socket.send_fds(line, ["\\0".join(map(str, told)).encode()], [0, 1, 2])
+signal.signal(signal.SIGTERM, lambda *_: line.shutdown(socket.SHUT_WR))
+sys.exit(int(line.recv(9) or 1))
+"""
+
+
+@contextmanager
+def program(path: Path) -> Iterator[None]:
+    """A file that a shell can run as `sousveil`, while the block lasts: each run is forked, and ends where its caller is told to."""
+    address = str(path.with_suffix(".socket"))
+    path.with_suffix(".py").write_text(_CALLER.format(address=address))
+    path.write_text(f'#!/bin/sh\nexec "{sys.executable}" -IS "{path.with_suffix(".py")}" "$@"\n')
+    path.chmod(0o755)
+    calls: list[threading.Thread] = []
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as door:
+        door.bind(address)
+        door.listen(64)
+
+        def take() -> None:
+            with suppress(OSError):  # until the door is shut
+                while True:
+                    calls.append(threading.Thread(target=_answer, args=(door.accept()[0],)))
+                    calls[-1].start()
+
+        taker = threading.Thread(target=take)
+        taker.start()
+        try:
+            yield
+        finally:
+            door.shutdown(socket.SHUT_RDWR)
+            taker.join()
+            for one in calls:
+                one.join(20)
+
+
+def _answer(caller: socket.socket) -> None:
+    with caller:
+        data, streams, _, _ = socket.recv_fds(caller, 1 << 18, 3)
+        folder, count, *rest = data.decode("utf-8", "surrogateescape").split("\0")
+        words, pairs = rest[: int(count)], rest[int(count) :]
+        environment = dict(zip(pairs[::2], pairs[1::2], strict=True))
+        process = start(cli, words, environment=environment, folder=Path(folder), streams=(*streams,))
+        for number in streams:
+            os.close(number)
+        if caller in select.select([caller, process._ended], [], [])[0]:  # the caller was told to end
+            process.send(signal.SIGTERM)
+        code = process.wait(60)
+        with suppress(OSError):
+            caller.send(str(code if code >= 0 else 128 - code).encode())
 
 
 # In the process that forks
