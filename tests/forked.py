@@ -14,6 +14,7 @@ import importlib
 import os
 import pickle
 import pkgutil
+import runpy
 import select
 import signal
 import socket
@@ -39,10 +40,11 @@ _IMPORTED = (
     *("sousveil.web.outer", "sousveil.web.site", "sousveil.web.serving", "sousveil.web.handler"),
     *("sousveil.web.staff.verbs", "sousveil.web.staff.settings"),
     *("wsgiref.simple_server", "django.core.management", "django.contrib.sessions", "allauth.account", "allauth.mfa"),
+    *("django.core.management.commands.migrate", "fido2.server", "tests.register.killing", "tests.web.staff.people"),
 )
 _READ = (
     *("sousveil.texts:messages", "sousveil.artefacts.model:discover", "sousveil.findings.rules.model:discover_rules"),
-    *("sousveil.acquisition.door:forms", "sousveil.indicators.loaders:loaders", "sousveil.cli:build_parser"),
+    *("sousveil.acquisition.door:forms", "sousveil.indicators.loaders:loaders"),
     *("sousveil.indicators.load:_published", "sousveil.register.types.registry:discover"),
 )
 """What reads tables of the package and keeps them, in no language; each `module:function`."""
@@ -66,6 +68,13 @@ def cli(*words: str) -> None:
 
     sys.argv = ["sousveil", *words]
     run_program()
+
+
+def script(path: str, *words: str) -> None:
+    """Runs a file with these arguments, as `python FILE` does."""
+    sys.argv = [path, *words]
+    sys.path.insert(0, str(Path(path).parent))
+    runpy.run_path(path, run_name="__main__")
 
 
 @dataclass
@@ -257,6 +266,7 @@ def _serve(line: socket.socket) -> None:
     artefacts = importlib.import_module("sousveil.artefacts.model")
     for first in artefacts.PLATFORMS:
         artefacts.discover(f"sousveil.artefacts.{first}")
+    _keep_parsers()
     gc.freeze()  # no process that is forked looks through all of this
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the tests end it by closing the line
     woken, wakes = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
@@ -276,6 +286,18 @@ def _serve(line: socket.socket) -> None:
     while children and time.monotonic() < end:
         _reap(children)
         time.sleep(0.02)
+
+
+def _keep_parsers() -> None:
+    """In English, the command line is made once: a hundred parsers take longer than most of what a test runs."""
+    from sousveil import cli as program
+    from sousveil import texts
+
+    make = program.build_parser
+    kept = {only: make(only_check=only) for only in (False, True)}
+    program.build_parser = lambda *, only_check=False: (
+        kept[only_check] if texts.language() == "en" else make(only_check=only_check)
+    )
 
 
 def _called(name: str, *words: str) -> Any:
