@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,7 +23,8 @@ from sousveil.web.outer import Outer
 from sousveil.web.site import Site
 from tests.databases import databases
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "examples"
 
 
 def make(folder: Path, database: str | None) -> Path:
@@ -88,21 +90,37 @@ def register(folder: Path) -> Iterator[Register]:
         yield opened
 
 
-@pytest.fixture(scope="session")
-def every_source(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Path:
-    """The folder of a register with the core and every shipped source, made once for all processes of a run; to be copied."""
-    base = tmp_path_factory.getbasetemp()
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that is made once for all processes of a run; to be read or copied."""
+    base = factory.getbasetemp()
     base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    done = base / "every-source"
-    with (base / "every-source.lock").open("w") as lock:
+    done = base / name
+    with (base / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.is_dir():
-            folder = base / "every-source-in-the-making"
-            named = ["--title", "Core", "--origin", "core.example/log"]
-            assert main(["register", "init", str(folder), *named, "--with-core"]) == 0
-            with Register.open(folder, gate=gate) as register:
-                for name, intake in shipped().items():
-                    if name != "core" and not intake.dataset.example:
-                        load(register, name, shared_data / "register" / name, non_commercial=True)
-            folder.rename(done)
+            making = base / f"{name}-in-the-making"
+            make(making)
+            making.rename(done)
     return done
+
+
+@pytest.fixture(scope="session")
+def every_source(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Path:
+    """The folder of a register with the core and every shipped source; to be copied."""
+
+    def fill(folder: Path) -> None:
+        named = ["--title", "Core", "--origin", "core.example/log"]
+        assert main(["register", "init", str(folder), *named, "--with-core"]) == 0
+        with Register.open(folder, gate=gate) as register:
+            for name, intake in shipped().items():
+                if name != "core" and not intake.dataset.example:
+                    load(register, name, shared_data / "register" / name, non_commercial=True)
+
+    return once(tmp_path_factory, "every-source", fill)
+
+
+@pytest.fixture(scope="session")
+def locale(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Both pseudo-locales."""
+    command = [sys.executable, str(ROOT / "scripts" / "extract_texts.py"), "--pseudo"]
+    return once(tmp_path_factory, "locale", lambda folder: subprocess.run([*command, str(folder)], check=True))

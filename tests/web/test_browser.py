@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sousveil.web.outer import Outer
+from tests.axe import violations
 from tests.profiles import sample, share
 from tests.web.routes import pages, parts_of
 from tests.web.serving import served
@@ -52,17 +52,6 @@ def addresses(app: Outer) -> list[str]:
         "/remedy?host=xb&home=xa",
         "/company/glasmoth-systems-ltd?as_of=2024-01-01",
         f"/reconcile/preview/{parts_of(app)['id']}",
-    ]
-
-
-def violations(page: Any) -> list[tuple[str, str, str]]:
-    """What axe finds on the page."""
-    page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text("utf-8") + "\n0")
-    result = page.evaluate(
-        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
-    )
-    return [
-        (one["id"], one["nodes"][0]["html"][:200], one["nodes"][0]["failureSummary"]) for one in result["violations"]
     ]
 
 

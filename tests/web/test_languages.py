@@ -22,14 +22,7 @@ from tests.web.untranslated import Content, left
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "scripts" / "extract_texts.py"
-
-
-@pytest.fixture(scope="module")
-def locale(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Both pseudo-locales."""
-    folder = tmp_path_factory.mktemp("locale")
-    subprocess.run([sys.executable, str(SCRIPT), "--pseudo", str(folder)], check=True)
-    return folder
+ONE_DATABASE = pytest.mark.parametrize("new_database", ["sqlite"], indirect=True, scope="session")  # words are the same
 
 
 def foreign(register: Path, locale: Path, language: str, *addresses: str) -> dict[str, str]:
@@ -50,6 +43,7 @@ def content(folder: Path) -> Content:
         site.register.close()
 
 
+@ONE_DATABASE
 def test_nothing_stays_english_and_answers_are_the_same_bytes(folder: Path, locale: Path) -> None:
     """Every page, and answers of three questions under all packs, in CLDR's accented pseudo-locale."""
     found = foreign(folder, locale, "en-xa")
@@ -76,6 +70,7 @@ def said_by(feed: str) -> str:
     return "".join(f"<p>{escape(line)}</p>" for text in texts for line in text.splitlines())
 
 
+@ONE_DATABASE
 def test_that_check_finds_what_is_english(folder: Path) -> None:
     """A page in English has texts that are left, in each of the places where people read or hear them."""
     names = content(folder)
@@ -87,7 +82,7 @@ def test_that_check_finds_what_is_english(folder: Path) -> None:
 
 @pytest.mark.browser
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@pytest.mark.parametrize("new_database", ["sqlite"], indirect=True, scope="session")
+@ONE_DATABASE
 def test_right_to_left_pages_fit(folder: Path, locale: Path) -> None:
     """Every page in CLDR's right-to-left pseudo-locale, a third longer than English, on a phone and on a desktop."""
     playwright = pytest.importorskip("playwright.sync_api", reason="browser (no playwright)")

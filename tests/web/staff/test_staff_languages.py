@@ -21,11 +21,9 @@ NAMES = ("paula", "peter", "rita", "rolf", "rosa", "bela", "carl", "olga", "omar
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], Content]:
+def pages(tmp_path_factory: pytest.TempPathFactory, locale: Path) -> tuple[dict[str, str], Content]:
     """Whose page and address -> status and text, in CLDR's accented pseudo-locale; and the names that stand in the register."""
-    folder, locale = tmp_path_factory.mktemp("staff") / "register", tmp_path_factory.mktemp("locale")
-    script = ROOT / "scripts" / "extract_texts.py"
-    subprocess.run([sys.executable, str(script), "--pseudo", str(locale)], check=True)
+    folder = tmp_path_factory.mktemp("staff") / "register"
     fill(folder)
     environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
     command = [sys.executable, "-m", "tests.web.staff.foreign", str(folder), str(locale), "en-xa"]
