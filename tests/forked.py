@@ -39,7 +39,14 @@ _IMPORTED = (
     *("sousveil.cli", "sousveil.cli_check", "sousveil.cli_register", "sousveil.cli_decide", "sousveil.api"),
     *("sousveil.web.outer", "sousveil.web.site", "sousveil.web.serving", "sousveil.web.handler"),
     *("sousveil.web.staff.verbs", "sousveil.web.staff.settings"),
-    *("wsgiref.simple_server", "django.core.management", "django.contrib.sessions", "allauth.account", "allauth.mfa"),
+    *(
+        "jsonschema",
+        "wsgiref.simple_server",
+        "django.core.management",
+        "django.contrib.sessions",
+        "allauth.account",
+        "allauth.mfa",
+    ),
     *("django.core.management.commands.migrate", "fido2.server", "tests.register.killing", "tests.web.staff.people"),
 )
 _READ = (
