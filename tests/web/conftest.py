@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 import subprocess
 import sys
@@ -13,6 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from examples.make_register import make
 from sousveil.cli import main
 from sousveil.decisions.api import gate
 from sousveil.register.folder import Folder
@@ -22,20 +21,9 @@ from sousveil.register.register import Register
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
 from tests.databases import databases
+from tests.profiles import once
 
 ROOT = Path(__file__).resolve().parents[2]
-EXAMPLES = ROOT / "examples"
-
-
-def make(folder: Path, database: str | None) -> Path:
-    """The example register in a folder, closed."""
-    sys.path.insert(0, str(EXAMPLES))
-    try:
-        import make_register
-    finally:
-        sys.path.remove(str(EXAMPLES))
-    make_register.make(folder, database=database).close()
-    return folder
 
 
 @pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -52,21 +40,34 @@ def new_database(request: pytest.FixtureRequest) -> Iterator[Callable[..., str |
 
 
 @pytest.fixture(scope="session")
-def made_example(new_database: Callable[..., str | None], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the example register, on each database; not to be changed."""
-    return make(tmp_path_factory.mktemp("example") / "register", new_database())
+def closed_example(
+    new_database: Callable[..., str | None], example_register: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The folder of the example register, on each database; nobody opens it, so that its database can be copied."""
+    database = new_database()
+    if database is None:
+        return example_register
+    folder = tmp_path_factory.mktemp("closed") / "register"
+    make(folder, database=database).close()
+    return folder
 
 
 @pytest.fixture(scope="session")
-def closed_example(new_database: Callable[..., str | None], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same, and nobody opens it, so that its database can be copied."""
-    return make(tmp_path_factory.mktemp("closed") / "register", new_database())
+def made_example(
+    closed_example: Path, new_database: Callable[..., str | None], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The same, to be opened and not to be changed."""
+    return _copied(closed_example, tmp_path_factory.mktemp("example") / "register", new_database)
 
 
 @pytest.fixture
 def folder(closed_example: Path, new_database: Callable[..., str | None], tmp_path: Path) -> Path:
     """A copy of the example register that may be changed, its database included."""
-    copy = Folder(Path(shutil.copytree(closed_example, tmp_path / "register")))
+    return _copied(closed_example, tmp_path / "register", new_database)
+
+
+def _copied(closed: Path, goal: Path, new_database: Callable[..., str | None]) -> Path:
+    copy = Folder(Path(shutil.copytree(closed, goal)))
     config = copy.config()
     database = new_database(like=config.database)
     if database is not None:
@@ -88,20 +89,6 @@ def register(folder: Path) -> Iterator[Register]:
     """The copy, open."""
     with Register.open(folder, gate=gate) as opened:
         yield opened
-
-
-def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
-    """A folder that is made once for all processes of a run; to be read or copied."""
-    base = factory.getbasetemp()
-    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    done = base / name
-    with (base / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not done.is_dir():
-            making = base / f"{name}-in-the-making"
-            make(making)
-            making.rename(done)
-    return done
 
 
 @pytest.fixture(scope="session")
