@@ -138,8 +138,8 @@ def worker(args: argparse.Namespace) -> int:
     """Do what waits in the outbox."""
     from sousveil.decisions.api import gate
     from sousveil.decisions.views import rejudge
-    from sousveil.desk.notices import GUARD, held_back, settle
+    from sousveil.desk.notices import GUARD, hold_reason, settle
     from sousveil.desk.watching import tell
     from sousveil.register.verbs.working import work
 
-    return work(args, [tell, rejudge], {GUARD: held_back}, [settle], gate=gate)
+    return work(args, [tell, rejudge], {GUARD: hold_reason}, [settle], gate=gate)

@@ -16,7 +16,7 @@ from tests.desk.offices import EXCHANGE, HOLDING, ssh_signature
 
 DAY = "2026-11-25"
 TO = "filings@exchange.example"
-GUARDS = {notices.GUARD: notices.held_back}
+GUARDS = {notices.GUARD: notices.hold_reason}
 
 
 def drafted(register: Register, **more: str) -> notices.Seen:

@@ -17,7 +17,7 @@ from tests.desk.offices import EXCHANGE, HOLDING, office, ssh_signature
 from tests.register.outbox.conftest import Hook
 
 DAY = "2026-11-25"
-GUARDS = {notices.GUARD: notices.held_back}
+GUARDS = {notices.GUARD: notices.hold_reason}
 
 
 @pytest.fixture

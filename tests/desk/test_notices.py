@@ -63,7 +63,7 @@ def test_what_a_notice_says(register: Register) -> None:
     tree = register.store.tree()
     text = notice.pop("letter")
     assert notice == {
-        "form": "sousveil-regulator-notice/3",
+        "form": "sousveil-regulator-notice/4",
         "says": notices.ASKS,
         "register_title": "Desk (invented)",
         "origin": "desk.example/log",
@@ -93,7 +93,7 @@ def test_what_a_notice_says(register: Register) -> None:
         "mail": TO,
         "webhook": None,
         "subject": "Notice about Fernhill Holding SA",
-        "told": [
+        "harms": [
             {**common, "statement": ids["name"], "says": "Name: Phone of a newsroom"},
             {**common, "statement": ids["stage"], "says": "How far it went: reported as infected"},
             {**common, "statement": ids["vendor"], "says": "Vendor of the product: Glasmoth Systems Ltd"},
@@ -109,7 +109,7 @@ def test_what_a_notice_says(register: Register) -> None:
     assert "INVENTED EXAMPLE: nothing in this notice is true." in text
     assert text.count("Source: The Port Meridian Post, 3 May 2026") == 5
     numbers = [line.removeprefix("  Number: ") for line in text.splitlines() if line.startswith("  Number: ")]
-    assert numbers == [held["owner"], held["asset"], *(one.statement for one in seen.notice.told)]
+    assert numbers == [held["owner"], held["asset"], *(one.statement for one in seen.notice.harms)]
     assert {one.id for one in register.store.iter_statements()} > set(numbers)
     assert text.endswith(
         "\nThe register's web address: https://desk.example\n"
@@ -123,7 +123,7 @@ def test_the_letter_gives_the_web_address_that_the_register_names(register: Regi
     deny(register)
     register.config = msgspec.structs.replace(register.config, address="http://desk.onion:8080/register/")
     seen = drafted(register)
-    [reply] = [reply for one in seen.notice.told for reply in one.replies]
+    [reply] = [reply for one in seen.notice.harms for reply in one.replies]
     assert f"  Number of the reply: {reply.statement}\n" in seen.notice.letter
     assert seen.notice.letter.endswith("\nhttp://desk.onion:8080/register/statements/NUMBER\n")
     register.config = msgspec.structs.replace(register.config, address="")
@@ -378,10 +378,10 @@ def test_a_long_notice_is_bounded_and_says_what_it_leaves_out(register: Register
     data = (register.folder / "notices" / seen.id / "notice.json").read_bytes()
     notice = seen.notice
     assert len(data) < notices.FILE_MAX and len(notice.letter) < notices.LETTER_MAX + 5_000
-    assert len(notice.told) + notice.left_out == 3 * 300 + 4 > 400
+    assert len(notice.harms) + notice.left_out == 3 * 300 + 4 > 400
     assert f"{notice.left_out:,} further statements stand in the register" in notice.letter
     told = notice.letter.count("\n- ")
-    assert f"{len(notice.told) - told:,} further statements stand in the enclosed file" in notice.letter
+    assert f"{len(notice.harms) - told:,} further statements stand in the enclosed file" in notice.letter
     assert "(and 1,000 letters more, which stand in the register)" in notice.letter
     assert long[:4_001] not in notice.letter
 
@@ -396,7 +396,7 @@ def test_a_notice_that_is_cut_to_the_byte_may_leave(
 
     def told(most: int) -> int:
         monkeypatch.setattr(notices, "FILE_MAX", most)
-        return len(notices.filled(register, blank, DAY).told)
+        return len(notices.filled(register, blank, DAY).harms)
 
     blank = msgspec.structs.replace(drafted(register).notice, left_out=0)
     low, high = 0, notices.FILE_MAX
@@ -405,7 +405,7 @@ def test_a_notice_that_is_cut_to_the_byte_may_leave(
         low, high = (middle, high) if told(middle) < 3 else (low, middle)
     assert told(high) == 3
     id = approved(register, tmp_path)
-    assert len(notices.look(register, id, day=DAY).notice.told) == 3
+    assert len(notices.look(register, id, day=DAY).notice.harms) == 3
     assert notices.look(register, id, day=DAY).notice.left_out > 9
     assert notices.send(register, id, day=DAY).state.state == "leaving"
 
@@ -431,7 +431,7 @@ def test_sent_by_mail_and_webhook_published_and_acknowledged(
             notices.approve(register, id, signed(register, tmp_path, id, name))
         assert notices.send(register, id, day="2026-11-20").state.state == "leaving"
         assert notices.settle(register) == 0
-        assert outbox.deliver(register, guards={notices.GUARD: notices.held_back}) == 2
+        assert outbox.deliver(register, guards={notices.GUARD: notices.hold_reason}) == 2
         assert notices.settle(register) == 1
         assert notices.settle(register) == 0
         seen = notices.look(register, id, day=DAY)
@@ -484,7 +484,7 @@ def test_what_changed_while_it_waits_in_the_outbox_does_not_leave(
         register.config = msgspec.structs.replace(register.config, webhooks=WebhookSettings(loopback=True))
         id = approved(register, tmp_path, mail="", webhook=f"http://127.0.0.1:{hook.port}/filings")
         [delivery] = notices.send(register, id, day=DAY).state.deliveries
-        guards = {} if case == "nobody looks" else {notices.GUARD: notices.held_back}
+        guards = {} if case == "nobody looks" else {notices.GUARD: notices.hold_reason}
         why = SINCE[case][1] if case in SINCE else ""
         if case in SINCE:
             SINCE[case][0](register)

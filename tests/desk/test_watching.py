@@ -76,7 +76,7 @@ def test_told_before_is_told_and_after_the_day_it_is_late(register: Register) ->
 def counts(register: Register, day: str) -> tuple[int, int, int]:
     """Untold, passed untold, told only afterwards."""
     found = watch(register.store, day)
-    return found.untold, found.late, found.told_late
+    return found.untold, found.late, found.notified_late
 
 
 @pytest.mark.parametrize(("planned", "counted"), [("2021-07-26", 0), ("2021-06", 0), ("2021-07-27", 1), ("2021-07", 1)])
@@ -136,7 +136,7 @@ def test_a_day_that_is_named_afterwards_hides_no_delay(register: Register, monke
     assert (states(register, "2026-12-20")[0], due(register, "2026-12-20")) == (["late"], "asked")
     assert (states(register, "2027-06-02")[0], due(register, "2027-06-02")) == (["told-late"], "met")
     [event] = watch(register.store, "2027-06-02").watched[0].events
-    assert (event.told_on, event.recorded_on) == ("2026-11-01", "2027-06-01")
+    assert (event.notified_on, event.recorded_on) == ("2026-11-01", "2027-06-01")
 
 
 def test_nor_one_that_is_named_for_an_acknowledgement(register: Register, monkeypatch: pytest.MonkeyPatch) -> None:

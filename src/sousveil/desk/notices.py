@@ -52,7 +52,7 @@ FOLDER = "notices"
 FILE, STATE = "notice.json", "state.json"
 _ID = re.compile(r"[0-9a-f]{16}")
 
-FORM = "sousveil-regulator-notice/3"
+FORM = "sousveil-regulator-notice/4"
 LETTER_MAX = 60_000
 """Letters of a mail. What does not fit stands in the enclosed file, and the letter says how much that is."""
 FILE_MAX = 400_000
@@ -91,7 +91,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     company: str
     company_name: str = ""
     concerns: tuple[str, ...] = ()
-    """Ids of the vendors whose harms are told: the company itself, or such that it owns."""
+    """Ids of the vendors whose harms it names: the company itself, or such that it owns."""
     concerns_names: tuple[str, ...] = ()
     holdings: tuple[Holding, ...] = ()
     """Of each vendor that is not the company itself: how it is reached."""
@@ -102,7 +102,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     acknowledge_days: int
     log_size: int
     root: str
-    told: tuple[Harm, ...] = ()
+    harms: tuple[Harm, ...] = ()
     left_out: int = 0
     """Statements that were left out for length; they stand in the register."""
     mail: str | None
@@ -203,7 +203,7 @@ def draft(
         webhook=webhook or None,
     )
     notice = filled(register, blank, day)
-    if not notice.told:
+    if not notice.harms:
         raise refusal("nothing_to_tell")
     data = encoded(notice)
     id = hashlib.sha256(data).hexdigest()[:16]
@@ -285,7 +285,7 @@ def _settle(register: Register, id: str) -> bool:
             "company": notice.company,
             "sentOn": day,
             "contentHash": sha256,
-            "harms": f"{len(notice.told)} statements about {', '.join(notice.concerns_names)}, with every reply on file.",
+            "harms": f"{len(notice.harms)} statements about {', '.join(notice.concerns_names)}, with every reply on file.",
             "corporateEvent": notice.event,
             "occasion": notice.event_name,
         }
@@ -294,7 +294,7 @@ def _settle(register: Register, id: str) -> bool:
     return True
 
 
-def held_back(register: Register, key: str) -> str | None:
+def hold_reason(register: Register, key: str) -> str | None:
     """Why the delivery of this key must not leave the outbox: approvals or evidence changed. Raises Missing, Malformed, Refused."""
     seen = look(register, key.split("/")[1])
     if len(seen.approved_by) < APPROVALS:
@@ -454,7 +454,7 @@ def letter(notice: Notice) -> str:
         ]
     lines.append("")
     parts = []
-    for harm in notice.told:
+    for harm in notice.harms:
         source = f"{harm.source} ({harm.publisher}); it stands as {words.standing(harm.standing)}."
         part = [f"- {harm.about}: {harm.says}", f"  Source: {source}", f"  Number: {harm.statement}"]
         for reply in harm.replies:
@@ -518,19 +518,19 @@ def filled(register: Register, notice: Notice, day: str) -> Notice:
             for vendor, (between, proof) in chains.items()
         ),
         event_name=captions[notice.event] if notice.event else None,
-        told=(),
+        harms=(),
         left_out=left_out,
         subject="",
         letter="",
     )
     room = FILE_MAX - LETTER_MAX * 2 - len(encoded(full))
     kept = sum(size <= room for size in accumulate(len(encoded(harm)) + 400 for harm in shown))
-    cut = msgspec.structs.replace(full, told=shown[:kept], left_out=left_out + len(shown) - kept)
+    cut = msgspec.structs.replace(full, harms=shown[:kept], left_out=left_out + len(shown) - kept)
     return msgspec.structs.replace(cut, subject=visible(f"Notice about {cut.company_name}", 200), letter=letter(cut))
 
 
 CHANGES = {
-    ("told", "left_out"): "the statements of harm or the replies to them have changed",
+    ("harms", "left_out"): "the statements of harm or the replies to them have changed",
     ("concerns", "holdings"): "the ownership on record has changed",
     ("register_title", "regulator_name", "company_name", "concerns_names", "event_name"): "a name has changed",
     ("address",): "the register's web address has changed",

@@ -29,7 +29,7 @@ OK, DUE, ENDED = 0, 1, 1
 COUNTS = {
     "untold": "Planned events of which no regulator has been told",
     "late": "Events that have passed, and no regulator was told before",
-    "told_late": "Events of which a regulator was told only afterwards",
+    "notified_late": "Events of which a regulator was told only afterwards",
     "unanswered": "Notices that were not acknowledged within the days asked for",
 }
 
@@ -124,7 +124,7 @@ def _notice_line(seen: notices.Seen) -> str:
     if seen.never_left or any(way.error for way in seen.ways):
         status += f" ({'; '.join(map(notices.way_words, seen.ways))})"
     about, to = visible(seen.notice.company_name, 100), visible(seen.notice.regulator_name, 100)
-    return f"{seen.id}  about {about} to {to}: {status}; {len(seen.notice.told):,} statements"
+    return f"{seen.id}  about {about} to {to}: {status}; {len(seen.notice.harms):,} statements"
 
 
 def bidders(args: argparse.Namespace) -> int:

@@ -55,7 +55,7 @@ class PlannedView(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     state: str
     """told, untold (planned, and nobody was told), late (it passed, and nobody was told), told-late (only after it), withdrawn."""
-    told_on: str | None
+    notified_on: str | None
     """ISO day that the notice names which counts."""
     recorded_on: str | None
     """ISO day since which the log has that notice, where that is the day that counts: it is later than the one that is named."""
@@ -99,7 +99,7 @@ class WatchView(msgspec.Struct, frozen=True, kw_only=True):
     """Planned events of which no regulator was told."""
     late: int
     """Events that passed, and still no regulator was told."""
-    told_late: int
+    notified_late: int
     """Events of which a regulator was told only after they had passed."""
     unanswered: int
     acknowledge_days: int = ACKNOWLEDGE_DAYS
@@ -142,7 +142,7 @@ def watch(store: Store, day: str, board: Board | None = None) -> WatchView:
         watched=watched,
         untold=states.count("untold"),
         late=states.count("late"),
-        told_late=states.count("told-late"),
+        notified_late=states.count("told-late"),
         unanswered=sum(notice.state == "unanswered" for one in watched for notice in one.notices),
     )
 
@@ -196,7 +196,7 @@ def _planned(board: Board, record: Record, day: int) -> PlannedView:
         planned_for=own.first("plannedFor") or record.first("plannedFor"),
         status=status,
         state="withdrawn" if status == "withdrawn" else state,
-        told_on=named_on,
+        notified_on=named_on,
         recorded_on=counted_on if counted_on != named_on else None,
     )
 
