@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from sousveil.web import conf
 from sousveil.web.retelling import Retelling, catalogue_of
 from sousveil.web.site import Site
 from tests import forked
+from tests.web import foreign as foreign_pages
 from tests.web.untranslated import Content, left
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,9 +27,9 @@ ONE_DATABASE = pytest.mark.parametrize("new_database", ["sqlite"], indirect=True
 
 def foreign(register: Path, locale: Path, language: str, *addresses: str) -> dict[str, str]:
     """Address -> page, made by a process that speaks this language. `addresses`: these alone."""
-    environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
-    command = [sys.executable, "-m", "tests.web.foreign", str(register), str(locale), language, *addresses]
-    done = subprocess.run(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    words = (str(register), str(locale), language, *addresses)
+    done = forked.run(words, environment=dict(os.environ), call=foreign_pages.main)
+    assert done.returncode == 0, done.stderr.decode()
     found: dict[str, str] = json.loads(done.stdout)
     return found
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from sousveil.web.site import Site
+from tests import forked
+from tests.web.staff import foreign
 from tests.web.staff.people import fill
 from tests.web.untranslated import Content, left
 
@@ -25,9 +25,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory, locale: Path) -> tuple[dict[
     """Whose page and address -> status and text, in CLDR's accented pseudo-locale; and the names that stand in the register."""
     folder = tmp_path_factory.mktemp("staff") / "register"
     fill(folder)
-    environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
-    command = [sys.executable, "-m", "tests.web.staff.foreign", str(folder), str(locale), "en-xa"]
-    done = subprocess.run(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    words = (str(folder), str(locale), "en-xa")
+    done = forked.run(words, environment=dict(os.environ), call=foreign.main)
+    assert done.returncode == 0, done.stderr.decode()
     site = Site.open(folder)
     try:
         return json.loads(done.stdout), Content(site.store, NAMES)
