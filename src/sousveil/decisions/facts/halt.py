@@ -56,13 +56,14 @@ def _in_force_on(world: Compiled, deal: Deal, measure: Record, *, excepted: bool
     return adverse(world, measure, [*required, *([("excepts", None)] if excepted else [])], when=counts)
 
 
-@blocks(
-    "state.halt_excepts", asks="Does a measure of {subject} that halts this leave out a party or product of the deal?"
-)
-def _excepts(world: Compiled, deal: Deal, code: str) -> Value:
-    measures = about_state(world, "MoratoriumMeasure", code)
-    found = merge(_in_force_on(world, deal, one, excepted=True) for one in measures)
-    return blocking(found, otherwise=Truth.FALSE)  # `halt_in_force` asks for what is not known
+@blocks("deal.halt_excepts", asks="Does a measure of a State that halts this leave out a party or product of the deal?")
+def _excepts(world: Compiled, deal: Deal, _: str) -> Value:
+    measures = {code: about_state(world, "MoratoriumMeasure", code) for code in deal.states}
+    found = {
+        code: merge(_in_force_on(world, deal, one, excepted=True) for one in many) for code, many in measures.items()
+    }
+    notes = [f"A measure of {world.caption(code)} itself excepts this deal." for code in found if found[code].counts]
+    return blocking(merge(found.values()), otherwise=Truth.FALSE, notes=notes)  # else `halt_in_force` asks
 
 
 def _exceptions(world: Compiled, measure: Record, charge: Charge) -> Iterator[str]:
