@@ -128,7 +128,6 @@ def charges(rig: Rig, standing: str) -> None:
     for kind in (
         "informed-of-repression",
         "informed-of-military-use",
-        "informed-of-parts",
         "objection",
         "risk-finding",
     ):
@@ -220,11 +219,7 @@ def test_an_incident_that_all_who_told_of_it_took_back_is_none_on_file(tmp_path:
 
         back("paper", *paper)
         back(FREE, *free[:2])
-        told = rig.value(*fact)
-        assert (told.truth, told.needs) == (
-            Truth.UNKNOWN,
-            "Who operated the products of Vireo Systems Ltd in the incidents on file.",
-        )
+        assert rig.value(*fact).truth is Truth.UNKNOWN
         back(FREE, *free[2:])
         gone = rig.value(*fact)
         assert gone.truth is Truth.TRUE
@@ -254,7 +249,7 @@ def test_a_listing_counts_from_its_first_day_to_its_last(tmp_path: Path, day: st
         )
         assert rig.value("vendor.us_sdn", "vireo", as_of=day).truth is truth
         answer = rig.judge("sale", as_of=day, packs=("us-lists",))
-        said = [one.says for one in answer.undecided if one.rule == "SDN-1" and "must decide" in one.needs]
+        said = [one.says for one in answer.undecided if one.rule == "SDN-1" and "must decide" in one.needs[0]]
         assert [one.startswith("The United States block the property of Vireo Systems Ltd") for one in said] == (
             [True] if truth is Truth.TRUE else []
         )

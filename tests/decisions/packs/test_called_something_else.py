@@ -224,17 +224,6 @@ def _days(rig: Rig) -> int:
     return asked_by_law(world, world.deal(ask("use")))
 
 
-def test_a_city_that_is_called_a_state_first_sets_no_fewer_days_for_all(tmp_path: Path) -> None:
-    with rigged(tmp_path) as rig:
-        rig.publisher("ministry")
-        rig.say("town", type="State", name="Town", by="ministry")
-        rig.say("town", type="PublicBody", name="Town", country="xb", level="municipal")
-        _law(rig, "7", state="@town")
-        assert _days(rig) == 30
-        rig.say("law", type="Law", state="@averna")
-        assert _days(rig) == 7
-
-
 @pytest.mark.parametrize("first", ["Organization", "Document"])
 def test_a_state_that_is_called_something_else_first_still_asks_for_more_days(tmp_path: Path, first: str) -> None:
     with rigged(tmp_path) as rig:
