@@ -55,7 +55,7 @@ class NeedView(msgspec.Struct, frozen=True, kw_only=True):
     """The same in words; `ITSELF` where only the State or company itself says so."""
     proof: list[ProofView]
     claimed: list[ProofView]
-    """What would fulfil it if the first publisher of the record, and nobody else, reported all of it."""
+    """What would fulfil it if the first publisher of the record reported all of it, and nobody disputed it."""
 
 
 class CellView(msgspec.Struct, frozen=True, kw_only=True):
@@ -230,8 +230,8 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int) -> Nee
         elif accounts:
             own = board.own(record)
             belongs = board.countries(own, need.of) if about is About.STATE else board.named(own, need.of)
-            begun = subject in belongs and board.begun(own, day)
-            if for_it := sound(own, board.proof(need.when, own, day, board.accept(record, day))) if begun else []:
+            counts = subject in belongs and board.begun(own, day) and not _adverse(board, need.unless, accounts, day)
+            if for_it := sound(own, board.proof(need.when, own, day, board.accept(record, day))) if counts else []:
                 found.append(_Finding(board.dated(own) or 0, False, for_it, record))
             else:
                 proofs = (sound(one, board.proof(need.when, one, day)) for one in accounts)
