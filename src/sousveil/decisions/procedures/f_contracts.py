@@ -9,7 +9,7 @@ from sousveil.decisions.procedures.model import EACH, About, Authority, Clock, F
 
 ANSWERED = Ruled("request", "answered")
 """By the test of the rule (`facts/contracts.py`). The word alone of whoever owes the answer is none."""
-REFUSED = Ruled("request", "refused", "reported")
+REFUSED = Ruled("request", "refused")
 WITHDRAWN = Ruled("request", "withdrawn")
 _REPLIED = Ruled("request", "replied")
 TO_PUBLIC = Ruled("asks-public", "yes")
@@ -98,7 +98,7 @@ PROCEDURE = Procedure(
             (
                 _disclosed("Contracts are disclosed in full", "buyer", "supplier"),
                 Need("requests", "Requests for information are answered", ANSWERED,
-                     Ruled("request", "refused", "reported", "owed", "partly-owed"), type="InformationRequest",
+                     Ruled("request", "refused", "owed", "partly-owed"), type="InformationRequest",
                      of=("body.public",), per=EACH),
             )),
         Gap(About.COMPANY, "No contract of it with a State that is disclosed in full is on file.",

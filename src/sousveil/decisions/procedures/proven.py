@@ -50,8 +50,8 @@ def by_itself(world: Compiled, record: Record) -> Ruling:
 
 def withheld(world: Compiled, record: Record) -> Ruling:
     """Whether a buyer of a contract, or its State, withholds a part of it, by the rule's own test: which statements say so."""
-    parts = (one for buyer in ids_of(world, record, "buyer") for one in contracts.withheld(world, record.id, buyer))
-    words = tuple((id,) for one in parts if not one.alleged for id in one.proof)
+    parts = (contracts.withheld(world, record.id, buyer) for buyer in ids_of(world, record, "buyer"))
+    words = tuple((id,) for one in parts for id in one.proof)
     return Ruling("yes" if words else "", words=words)
 
 
