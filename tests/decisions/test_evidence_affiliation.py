@@ -121,14 +121,16 @@ def test_a_small_share_is_a_holding_and_no_link() -> None:
     claims = Claims()
     own(claims, "top", "bottom", "20")
     graph = claims.world().graph
-    assert [(one.other, one.kind, one.low, one.high) for one in graph.holdings(sid("bottom"))] == [
-        (sid("top"), "part", 20.0, 20.0)
+    assert [(one.other, one.kind, one.small, one.low, one.high) for one in graph.holdings(sid("bottom"))] == [
+        (sid("top"), "owner", True, 20.0, 20.0)
     ]
-    assert [(one.other, one.kind) for one in graph.holdings(sid("top"))] == [(sid("bottom"), "stake")]
+    assert [(one.other, one.kind, one.small) for one in graph.holdings(sid("top"))] == [
+        (sid("bottom"), "subsidiary", True)
+    ]
     assert graph.links(sid("bottom")) == graph.links(sid("top")) == ()
     claims.add("watch", "top-bottom", "Ownership", "alleged", owner="@top", asset="@bottom", percentage="60")
     assert links(claims) == [("owner", True, 60.0, 60.0)]
-    assert [one.kind for one in claims.world().graph.holdings(sid("bottom"))] == ["part", "owner"]
+    assert [one.small for one in claims.world().graph.holdings(sid("bottom"))] == [True, False]
 
 
 def reach(claims: Claims, key: str = "bottom", day: str = "2024-06-01") -> dict[str, bool]:
@@ -155,7 +157,6 @@ def test_who_is_reached() -> None:
         "old": False, "bottom": False, "middle": False, "agent": False, "top": True, "sister": True
     }  # fmt: skip
     graph = claims.world().graph
-    assert graph.crowds(sid("bottom")) == ()
     assert [one.id for one in graph.owners(sid("bottom"))] == [sid("bottom"), sid("middle")]
     (tied,) = (one for one in graph.reach(sid("bottom")) if one.id == sid("top"))
     assert [one.other for one in tied.path] == [sid("middle"), sid("top")]
@@ -163,18 +164,10 @@ def test_who_is_reached() -> None:
 
 
 @pytest.mark.parametrize(
-    ("crowd", "said", "sister", "crowds"),
-    [
-        (2, {}, True, ()),
-        (1, {}, False, ("top",)),
-        (1, {"key": "supply", "type": "Supply", "supplier": "@sister"}, True, ("top",)),
-        (2, {"key": "top", "type": "PublicBody", "standing": "confirmed", "name": "Top"}, False, ()),
-    ],
+    ("said", "sister"),
+    [({}, True), ({"key": "top", "type": "PublicBody", "standing": "confirmed", "name": "Top"}, False)],
 )
-def test_companies_of_one_owner_are_ties_unless_it_is_public_or_has_a_crowd_of_them(
-    monkeypatch: pytest.MonkeyPatch, crowd: int, said: dict[str, Any], sister: bool, crowds: tuple[str, ...]
-) -> None:
-    monkeypatch.setattr(affiliation, "CROWD", crowd)
+def test_companies_of_one_owner_are_ties_unless_it_is_public(said: dict[str, Any], sister: bool) -> None:
     claims = Claims()
     claims.organization("watch")
     for key in ("bottom", "sister"):
@@ -182,7 +175,6 @@ def test_companies_of_one_owner_are_ties_unless_it_is_public_or_has_a_crowd_of_t
     if said:
         claims.add("watch", **said)
     assert reach(claims) == {"bottom": False, "top": False} | ({"sister": True} if sister else {})
-    assert claims.world().graph.crowds(sid("bottom")) == tuple(map(sid, crowds))
 
 
 def test_what_may_be_one_with_another_is_on_the_way_only_where_it_is_asked_for() -> None:
@@ -275,8 +267,6 @@ def test_what_a_record_says_on_a_day() -> None:
     assert graph.live(record, ("owner", "declaration")) is False
     last = Affiliations(claims.base, "2024-06-01").endings(record, ("owner", "asset"))
     assert [None if one is None else one[1] for one in last] == ["1.4", None, "5.1"]
-    assert graph.share(record, ("owner",)) == 40.0
-    assert graph.share(record, ("nomineeFor",)) == 0.0
     assert [len(one) for one in graph.accounts(record)] == [5, 4, 1, 2]
 
 

@@ -82,7 +82,7 @@ def _walk(reader: Reader, centre: str, day: str, *, up: bool) -> list[Holder]:
 def _near(reader: Reader, graph: Affiliations, id: str, up: bool) -> Iterator[tuple[str, Record]]:
     """Who is one link away, with the ownership."""
     for link in graph.holdings(id):
-        if link.kind in (("owner", "part") if up else ("subsidiary", "stake")):
+        if link.kind == ("owner" if up else "subsidiary"):
             said = graph.base.statements[link.proof[0]].statement.subject
             yield link.other, graph.base.records[graph.base.canonical(said)]
     for record in graph.pointing(id, "Ownership.asset") if up else ():

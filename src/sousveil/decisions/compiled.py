@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from sousveil.decisions.evidence.accounts import Released
 from sousveil.decisions.evidence.admissibility import Register
-from sousveil.decisions.evidence.affiliation import TIE, Affiliations, Reached
+from sousveil.decisions.evidence.affiliation import TIE, Affiliations
 from sousveil.decisions.evidence.releases import released_statements
 from sousveil.decisions.facts.model import Fact, Value
 from sousveil.decisions.index import Base
@@ -178,10 +178,6 @@ class Compiled(Register):
     @kept
     def _released(self) -> dict[str, list[Released]]:
         return released_statements(self)
-
-    def reach(self, id: str) -> tuple[Reached, ...]:
-        """Who stands behind and below a company on the day."""
-        return self.graph.reach(id)
 
     def recorded(self, statement: str) -> Recorded | None:
         """A statement by its id."""

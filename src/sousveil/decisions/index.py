@@ -97,7 +97,8 @@ class Base:
         """Statements known then that were erased since."""
         self.contested: Mapping[str, tuple[str, ...]] = {}
         """Canonical id -> all who would be one, did nobody judge them to be different, itself among them: nobody knows."""
-        self._canonical: dict[str, str] = {}
+        self.aliases: dict[str, str] = {}
+        """Id -> the canonical id that stands for it, where that is another or it was judged."""
         self._judged: frozenset[str] = frozenset()
         """Everything that anybody judged to be one with another: what is told of one later may bear on who is who."""
 
@@ -172,12 +173,12 @@ class Base:
         party, word = set[str](), set[str]()
         for one in store.statements_of(sorted(judged.canonical), known_at=until - 1):
             (party if any(is_a(one.statement.type, kind) for kind in JOINED) else word).add(one.statement.subject)
-        self._canonical, contested = {}, dict(judged.contested)
+        self.aliases, contested = {}, dict(judged.contested)
         for shown, members in judged.members.items():
             parties = [one for one in members if one in party or one not in word]
             head = shown if shown in parties else min(parties, default="")
             if word.isdisjoint(parties):
-                self._canonical |= dict.fromkeys(parties if len(parties) > 1 else (), head)
+                self.aliases |= dict.fromkeys(parties if len(parties) > 1 else (), head)
             elif len(parties) > 1:
                 apart = tuple(sorted({*parties, *contested.get(shown, ())}))
                 contested |= dict.fromkeys(apart, apart)
@@ -220,7 +221,7 @@ class Base:
 
     def take(self, told: Iterable[Recorded]) -> None:
         """Sort statements to their records."""
-        canonical, records, entity_of = self._canonical, self.records, _entity_properties()
+        canonical, records, entity_of = self.aliases, self.records, _entity_properties()
         shared: dict[str, str] = {}
         for one in told:
             said = one.statement
@@ -240,14 +241,9 @@ class Base:
                 if name in entity_of[said.property]:
                     self.pointing.setdefault((canonical.get(said.value, said.value), name), {})[id] = None
 
-    @property
-    def aliases(self) -> dict[str, str]:
-        """Id -> the canonical id that stands for it, where that is another or it was judged."""
-        return self._canonical
-
     def canonical(self, id: str) -> str:
         """The id that stands for this one."""
-        return self._canonical.get(id, id)
+        return self.aliases.get(id, id)
 
     def target(self, one: Recorded) -> str:
         """The canonical id to which a statement points; its value, where it is no id."""
@@ -261,7 +257,7 @@ class Base:
     def _joined_ids(self) -> dict[str, set[str]]:
         """Canonical id -> every id that stands for the same entity, itself among them."""
         found: dict[str, set[str]] = {}
-        for other, head in self._canonical.items():
+        for other, head in self.aliases.items():
             found.setdefault(head, {head}).add(other)
         return found
 

@@ -78,7 +78,7 @@ def _owners(world: Compiled, company: str) -> dict[str, Above]:
     wave: list[tuple[str, Above]] = [(company, ((), ()))]
     for id, (between, below) in wave:  # the list grows while it is read
         for link in world.graph.holdings(id):
-            if link.kind in ("owner", "part") and not link.alleged and link.other not in {company, *owners}:
+            if link.kind == "owner" and not link.alleged and link.other not in {company, *owners}:
                 proof = (*below, *(world.base.statements[one] for one in reversed(link.proof)))
                 owners[link.other] = between, proof
                 wave.append((link.other, ((*between, link.other), proof)))

@@ -104,7 +104,7 @@ def test_an_owner_of_a_crowd_hides_no_tie(tmp_path: Path) -> None:
         owns(rig, "own-nine", "grey", "nine")
         before = rig.judge("sale", packs=EVERY)
         assert rig.value("vendor.tied_to_group_nso", "vireo").truth is Truth.TRUE
-        for start in range(0, affiliation.CROWD + 100, 100):
+        for start in range(0, 500, 100):
             flood(rig, "grey", 100, start, role="owner", other="asset")
         after = rig.judge("sale", packs=EVERY)
         assert gone(before, after) == NOTHING

@@ -41,8 +41,6 @@ MAJORITY = 50.0
 """Per cent from which on a shell is, or may be, its owner's own."""
 QUARTER = 25.0
 """Per cent from which on a share counts as a hand in the company; below it, and where nothing says control, it does not."""
-CROWD = 400
-"""Companies of one owner or officer that are ties of each other, whatever is on file about them."""
 MOST_TIES = 20_000
 """Entities in one set of ties. Whoever has more is independent of nobody."""
 CONTROL = frozenset(
@@ -52,8 +50,6 @@ CONTROL = frozenset(
     "nominator".split()
 )
 """Kinds of interest that may be control whatever the share."""
-PARTS = {"owner": "part", "subsidiary": "stake"}
-"""What a link is where the share is too small to count by itself."""
 STEPS = (
     ("Ownership.asset", ("owner", "nomineeFor"), "owner"),
     ("Ownership.owner", ("asset",), "subsidiary"),
@@ -87,13 +83,14 @@ class Link(msgspec.Struct, frozen=True):
 
     other: str
     kind: str
-    """`owner`, `subsidiary`, `principal`, `agent`, `predecessor`, `successor`, `officer`, `post`, `same`; `part`, `stake` for a share
-    too small to count by itself (`holdings` only)."""
+    """`owner`, `subsidiary`, `principal`, `agent`, `predecessor`, `successor`, `officer`, `post`, `same`."""
     alleged: bool
     proof: tuple[str, ...] = ()
     low: float = 0.0
     """Per cent at least, and at most; 0 and 100 where no source gives it."""
     high: float = 100.0
+    small: bool = False
+    """A share that is too small to count by itself (`holdings` only)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,10 +163,6 @@ class Affiliations(Snapshot):
             found.append(max(over) if over and len(over) == len(own) else None)
         return tuple(found)
 
-    def share(self, record: Record, naming: Sequence[str]) -> float:
-        """For mitigating facts: per cent that all publishers grant at the least."""
-        return min((share([one], firm=False)[0] for one in self._giving(record, naming)), default=0.0)
-
     def _giving(self, record: Record, naming: Sequence[str]) -> list[list[Recorded]]:
         """The accounts that give one of these properties."""
         return [one for one in self.accounts(record) if values(one, *naming)]
@@ -193,7 +186,7 @@ class Affiliations(Snapshot):
     @kept
     def links(self, id: str) -> tuple[Link, ...]:
         """The same, without shares that are too small to count by themselves."""
-        return tuple(one for one in self.holdings(id) if one.kind not in PARTS.values())
+        return tuple(one for one in self.holdings(id) if not one.small)
 
     def _between(self, record: Record, mine: End, other: End, kind: str) -> Iterator[Link]:
         """The links that a record makes of two of its values. An allegation about one keeps no firm link of the record alive."""
@@ -214,10 +207,10 @@ class Affiliations(Snapshot):
         if not reported and not any(in_period(self, one, DATED) for one in every):
             return
         low, high, control = 0.0, 100.0, True
-        if kind in PARTS:
+        if kind in ("owner", "subsidiary"):
             low, high, control = share(accounts if reported else every, firm=reported)
             if not control and reported:  # an allegation may still say that it is more
-                yield Link(other[1], PARTS[kind], False, proof, low, high)
+                yield Link(other[1], kind, False, proof, low, high, small=True)
                 low, high, control = share(every, firm=False)
                 reported = False
         if control:
@@ -232,12 +225,19 @@ class Affiliations(Snapshot):
         for one in self._follow(id, _DOWN).values():  # whoever is reached upwards may be reached downwards too
             if _firmer(one, seen.get(one.id)):
                 seen[one.id] = one
-        self._in_common(id, seen)
+        # Officers, and other companies under the same owner or officer: ties, which prove nothing by themselves.
+        own = self.owners(id)
+        self._tie(seen, own, ("officer",))
+        behind = [one for one in seen.values() if one.link is not None and one.link.kind in ("owner", "officer")]
+        heads = {one.id: one for one in (*behind, *own[1:])}.values()
+        self._tie(seen, (one for one in heads if not self.is_certainly(one.id, "PublicBody")), ("subsidiary", "post"))
         return tuple(seen.values())
 
-    def crowds(self, id: str) -> tuple[str, ...]:
-        """Owners and officers with so many companies that, of those, only the ones on file otherwise are in the reach."""
-        return self._in_common(id, {one.id: one for one in self.reach(id)})
+    def _tie(self, seen: dict[str, Reached], heads: Iterable[Reached], kinds: Collection[str]) -> None:
+        for head in heads:
+            for link in self.links(head.id):
+                if link.kind in kinds and link.other not in seen:
+                    seen[link.other] = Reached(link.other, True, head, link)
 
     @kept
     def owners(self, id: str, *, same: bool = False) -> tuple[Reached, ...]:
@@ -257,25 +257,6 @@ class Affiliations(Snapshot):
                         found[link.other] = one
                         wave.append(one)
         return found
-
-    def _in_common(self, start: str, seen: dict[str, Reached]) -> tuple[str, ...]:
-        """Adds officers, and other companies under the same owner or officer: ties, which prove nothing by themselves."""
-        for head in self.owners(start):
-            for link in self.links(head.id):
-                if link.kind == "officer" and link.other not in seen:
-                    seen[link.other] = Reached(link.other, True, head, link)
-        crowds: list[str] = []
-        behind = [one for one in seen.values() if one.link is not None and one.link.kind in ("owner", "officer")]
-        for head in {one.id: one for one in (*behind, *self.owners(start)[1:])}.values():
-            if self.is_certainly(head.id, "PublicBody"):
-                continue
-            others = [link for link in self.links(head.id) if link.kind in ("subsidiary", "post")]
-            crowd = len(others) > CROWD
-            crowds += [head.id] if crowd else []
-            for link in others:
-                if link.other not in seen and not (crowd and not self.base.told_of(link.other)):
-                    seen[link.other] = Reached(link.other, True, head, link)
-        return tuple(crowds)
 
     # Ties: any link at all. They go on through everybody but States, to which half of the world is tied.
 

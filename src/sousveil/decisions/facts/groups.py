@@ -25,7 +25,7 @@ from sousveil.decisions.evidence.admissibility import (
     no_alleged,
     support,
 )
-from sousveil.decisions.evidence.affiliation import Link, closure
+from sousveil.decisions.evidence.affiliation import Link, closure, share
 from sousveil.decisions.evidence.dates import certainly_by, surely_before
 from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import act_day, of_state, surely_called
@@ -117,13 +117,13 @@ def _along(core: Charge, path: Sequence[Link]) -> Charge:
 def belongs(world: Compiled, vendor: str, group: Group) -> Charge:
     """Why an entity belongs to a group: it is named, controls one that is, or is controlled by one."""
     core = cores(world, group)
-    return merge(_along(core[one.id], one.path) for one in world.reach(vendor) if one.id in core and not one.tie)
+    return merge(_along(core[one.id], one.path) for one in world.graph.reach(vendor) if one.id in core and not one.tie)
 
 
 def tied(world: Compiled, vendor: str, group: Group) -> Charge:
     """A tie that is not proven: an allegation, an owner or officer in common, any other link that did not certainly end."""
     core, graph = cores(world, group), world.graph
-    found = merge(_along(core[one.id], one.path) for one in world.reach(vendor) if one.id in core and one.tie)
+    found = merge(_along(core[one.id], one.path) for one in world.graph.reach(vendor) if one.id in core and one.tie)
     near = (one for one in core if one != vendor and (one in graph.ties(vendor) or vendor in graph.ties(one)))
     return found if found.counts else merge(core[one] for one in sorted(near))
 
@@ -132,7 +132,7 @@ def members(world: Compiled, group: Group) -> dict[str, Charge]:
     """Everybody who belongs to a group on the day, and why."""
     found: dict[str, Charge] = {}
     for id, named in cores(world, group).items():
-        for one in world.reach(id):
+        for one in world.graph.reach(id):
             why = _along(named, one.path)
             if not one.tie and why.counts:
                 found[one.id] = merge((found[one.id], why)) if one.id in found else why
@@ -149,7 +149,7 @@ def _sure_members(world: Compiled, group: Group, who: Beneficiaries) -> frozense
         given = any(_bears(joined, one.statement.value, one.statement.original) for one in names)
         return id in ids or given or _rows(world, joined, id).counts
 
-    reached = (one for id in cores(world, group) if named(id) for one in world.reach(id) if not one.tie)
+    reached = (one for id in cores(world, group) if named(id) for one in world.graph.reach(id) if not one.tie)
     return frozenset(one.id for one in reached if admissible_links(world, one.path, who))
 
 
@@ -302,7 +302,8 @@ def _above(world: Compiled, id: str, who: Beneficiaries) -> tuple[Support, list[
         found = support(world, record, {"asset": id, "owner": None, "percentage": None}, who)
         why += found.why
         if found.holds:
-            total += world.graph.share(record, ("asset", "owner"))
+            stated = (one for one in world.graph.accounts(record) if values(one, "asset", "owner"))
+            total += min(share([one], firm=False)[0] for one in stated)
             proof += found.proof
             owners += map(world.base.target, record.stand("owner"))
     if total > MAJORITY:

@@ -65,7 +65,7 @@ def _hit(world: Compiled, id: str, words: tuple[str, ...]) -> Charge:
 
 
 def _owners(world: Compiled, id: str) -> list[Link]:
-    return [one for one in world.graph.holdings(id) if one.kind in ("owner", "part") and not one.alleged]
+    return [one for one in world.graph.holdings(id) if one.kind == "owner" and not one.alleged]
 
 
 def _owned(words: tuple[str, ...]) -> Derive:

@@ -237,7 +237,9 @@ def _us_agency(world: Compiled, deal: Deal, buyer: str) -> Value:
     record, seats, who = world.record(buyer), places_of(world, buyer), _besides(world, deal, buyer)
     public = called(record, "PublicBody") if record is not None else []
     levels = record.stand("level") if record is not None else []
-    reach = (one for one in world.reach(buyer) if one.id != buyer and not one.tie and world.seats.may_be_public(one.id))
+    reach = (
+        one for one in world.graph.reach(buyer) if one.id != buyer and not one.tie and world.seats.may_be_public(one.id)
+    )
     proof = next(iter([*((one.id,) for one in public), *(one.proof for one in reach)]), ())
     if not AGENCIES & {*deal.buyer_states, *seats}:
         sure = sure_seats(world, deal, buyer) or states_of(world, buyer, who)

@@ -113,7 +113,7 @@ def tally(seats: Iterable[tuple[str, Collection[str]]]) -> tuple[float, frozense
 
 def behind(world: Compiled, vendor: str) -> frozenset[str]:
     """The vendor and whoever stands behind or below it, by `reported` or better."""
-    return frozenset(one.id for one in world.reach(vendor) if not one.tie)
+    return frozenset(one.id for one in world.graph.reach(vendor) if not one.tie)
 
 
 def _seats(
@@ -150,7 +150,7 @@ def _bond(world: Compiled, seat: Record, member: str, vendors: frozenset[str], g
     for id in (*payers, member):
         paying, graph = f"paid by {world.caption(id)}, which is " if id in payers else "", world.graph
         posts = (one for one in graph.links(id) if one.kind in ("post", "officer") and not one.alleged)
-        found = [(one.id, one.proof) for one in world.reach(id) if not one.tie and one.id in group]
+        found = [(one.id, one.proof) for one in world.graph.reach(id) if not one.tie and one.id in group]
         found += [(one.other, one.proof) for one in posts if one.other in group]
         if found:
             says = f"{paying or f'bound to {world.caption(found[0][0])}, which is '}the vendor or of its group"

@@ -290,7 +290,7 @@ def _registrations(world: Compiled, deal: Deal, company: str) -> list[Support]:
 def _no_abuser(world: Compiled, deal: Deal, company: str) -> tuple[list[Support], Charge]:
     """An incident with its products counts against it, also where nobody says who operated them."""
     cases = [(one, name) for one in incidents_of_vendor(world, company) for name in ("vendor", "product")]
-    clients = (served(world, one.id) for one in world.reach(company) if not one.tie)
+    clients = (served(world, one.id) for one in world.graph.reach(company) if not one.tie)
     return _registrations(world, deal, company), merge((*clients, *(incident(world, *each) for each in cases)))
 
 
