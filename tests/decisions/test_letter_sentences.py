@@ -10,13 +10,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from sousveil.decisions.licences import queue
 from sousveil.decisions.model import Action
 from sousveil.decisions.packs import pack
 from sousveil.decisions.procedures import cells, items, registry
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.views import breaches, chains_view, company_sales, proposal_view, state_sales
-from sousveil.decisions.views.exporting import draft_order, exporting_view, orders_of_state
+from sousveil.decisions.views.licences import draft_order, exporting_view, orders_of_state, queue
 from sousveil.register.model import Statement
 from sousveil.register.refusal import Refused
 from tests.decisions.rig import FREE, Rig, disclosures_view, sid
@@ -651,7 +650,11 @@ ALLEGED: dict[str, Any] = {"by": "stranger", "standing": "alleged"}
 def unknowns(rig: Rig, day: str) -> Any:
     """What is missing to say whether the State's own measure halts a sale."""
     return [
-        one.needs for one in rig.judge("sale", as_of=day).undecided if one.rule == "L21-a-4" and "Averna" in one.needs
+        need
+        for one in rig.judge("sale", as_of=day).undecided
+        if one.rule == "L21-a-4"
+        for need in one.needs
+        if "Averna" in need
     ]
 
 
@@ -738,8 +741,7 @@ def drafted(company: str) -> Callable[[Rig, str], Any]:
     """A draft order: its reason, the deadline of the public statement once it is signed, and whether it is of the clause."""
 
     def found(rig: Rig, day: str) -> Any:
-        draft = draft_order(rig.register.store, sid(company), "xb", as_of=day).draft
-        assert draft is not None
+        draft = draft_order(rig.register.store, sid(company), "xb", as_of=day)
         lines = [msgspec.json.decode(one, type=Statement) for one in draft.lines.encode().splitlines()]
         (reason,) = {one.value for one in lines if one.property == "reason"}
         assert f"Reason: {reason}" in draft.text.splitlines()
@@ -956,7 +958,7 @@ def answering(vendor: str) -> Callable[[Rig, str], Any]:
 def helped(rig: Rig, day: str) -> Any:
     """What a person reads of a court on the page of who answers: contact, time limit, legal aid."""
     (happened,) = chains_view(rig.register.store, sid("vireo"), as_of=day).incidents
-    return [path.practical for path in happened.answerable[0].remedies]
+    return [path.practical for path in happened.answerable[0].paths.rows]
 
 
 def owed_on(key: str) -> Callable[[Rig, str], Any]:

@@ -12,8 +12,6 @@ from sousveil.decisions.evidence.admissibility import beneficiaries
 from sousveil.decisions.facts.boards import asked_by_law
 from sousveil.decisions.facts.offices import states_of
 from sousveil.decisions.model import Truth
-from sousveil.decisions.proposals import Case
-from sousveil.register.views.reading import Reader
 from tests.decisions.rig import DAY, FREE, Rig, ask, rigged, sid
 
 LAW: dict[str, Any] = {
@@ -166,63 +164,3 @@ def test_an_approval_counts_after_these_days(tmp_path: Path, days: int, law_days
         assert found.truth is truth
         least = law_days or "30"
         assert (f"before it, and {least} are asked for" in found.needs) is (truth is Truth.UNKNOWN)
-
-
-@pytest.mark.parametrize(
-    ("by", "standing", "law_days", "set_days", "wanted"),
-    [
-        ("averna", "confirmed", "45", "30", 45),
-        ("averna", "confirmed", "14", "14", 14),
-        ("averna", "confirmed", "14", None, 14),
-        ("averna", "reported", "45", "14", 14),
-        (FREE, "confirmed", "300", "30", 30),
-        (None, "", "", "14", 14),
-        (None, "", "", "60", 60),
-        (None, "", "", None, None),
-    ],
-)
-def test_steps_before_a_board_keep_these_days(
-    tmp_path: Path, by: str | None, standing: str, law_days: str, set_days: str | None, wanted: int | None
-) -> None:
-    """What a stranger says of a law neither keeps a proposal from its board nor brings it there earlier."""
-    with rigged(tmp_path) as rig:
-        rig.publisher("averna")
-        rig.say("board", type="OversightBody", name="Board of Averna", country="xb", oversees="@ministry")
-        more = {"noticeDays": set_days} if set_days else {}
-        rig.say("p", type="Acquisition", name="P", body="@ministry", board="@board", proposedOn="2024-01-01", **more)
-        if by:
-            law(rig, law_days, by=by, standing=standing)
-            rig.say("law", type="Law", by="paper", standing="reported", state="@elsewhere")
-        assert Case(Reader(rig.register.store), sid("p")).days == wanted
-
-
-@pytest.mark.parametrize(
-    ("bill", "more", "day", "wanted"),
-    [
-        ({"status": "bill"}, {"status": "in-force"}, DAY, 30),
-        ({"topic": "procurement"}, {"topic": "community-boards"}, DAY, 30),
-        ({"jurisdiction": "xc"}, {"jurisdiction": "xb"}, DAY, 30),
-        ({"inForceFrom": "2024-06-01"}, {"inForceFrom": "2022-01-01"}, "2024-05-31", 30),
-        ({"inForceFrom": "2024-06-01"}, {}, "2024-06-01", 300),
-        ({"inForceUntil": "2024-05-30"}, {"inForceUntil": "2030-01-01"}, "2024-05-31", 30),
-        ({"inForceUntil": "2024-05-31"}, {}, "2024-05-31", 300),
-        ({}, {"inForceUntil": "2023-01-01"}, DAY, 300),
-        ({}, {"inForceFrom": "2030-01-01"}, DAY, 300),
-        ({}, {"status": "repealed"}, DAY, 300),
-    ],
-)
-@pytest.mark.parametrize("by", ["paper", "ministry"])
-def test_what_another_adds_makes_no_bill_a_law_for_a_board(
-    tmp_path: Path, by: str, bill: dict[str, str], more: dict[str, str], day: str, wanted: int
-) -> None:
-    """A law counts as one of those who act reports it: here the State, or the ministry that buys. Nobody completes the other's law."""
-    with rigged(tmp_path) as rig:
-        for one in ("averna", "ministry"):
-            rig.publisher(one)
-        rig.say("board", type="OversightBody", name="Board of Averna", country="xb", oversees="@ministry")
-        rig.say("p", type="Acquisition", name="P", body="@ministry", board="@board", noticeDays="30")
-        values = {name: value for name, value in (LAW | bill).items() if name != "valid_until"}
-        rig.say("law", type="Law", by="averna", standing="confirmed", noticeDays="300", **values)
-        if more:
-            rig.say("law", type="Law", by=by, standing="confirmed", **more)
-        assert Case(Reader(rig.register.store), sid("p"), day).days == wanted

@@ -15,7 +15,6 @@ from sousveil.decisions.procedures.items import items
 from sousveil.decisions.procedures.registry import all_procedures
 from sousveil.decisions.proposals import proposal_view, proposals_view
 from sousveil.register.model import Standing
-from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
 from sousveil.register.store import writing
 from sousveil.register.views.reading import Reader
@@ -206,7 +205,7 @@ def test_a_proposal_step_by_step(register: Register) -> None:
         expires_on="2026-12-31",
         report_due="2026-03-20",
         problems=[],
-        next="The report on use, due on 20 March 2026.",
+        next="The yearly report on use.",
     )
     assert stage(register, "2025-02-20").stage == "deciding"  # a decision of later is not known on that day
     late = stage(register, "2026-03-21")
@@ -225,10 +224,9 @@ def test_a_proposal_step_by_step(register: Register) -> None:
         ("decision", "2025-03-20"),
         ("report", "2026-03-01"),
     ]
-    assert [(one.choice, [ref.caption for ref in one.member], one.legality) for one in view.votes] == [
-        ("for", ["People of Port"], ["Section 4."]),
-        ("for", ["School of Law"], ["Section 4."]),
-    ]
+    assert sorted(([ref.caption for ref in one.by], one.code, one.what) for one in view.steps if one.kind == "vote") == [
+        ([name], "for", "; ".join(map(VOTE.__getitem__, proposals.REASONS))) for name in ("People of Port", "School of Law")
+    ]  # fmt: skip
     assert proposal_view(register.store, id_of("vendor")) is None
 
 
@@ -242,10 +240,8 @@ def test_an_approval_that_names_an_earlier_day_than_the_use_and_is_told_after_it
     tell(register, "board", ("vote-1", "Vote", VOTE | {"choice": "for"}))
     tell(register, "board", decision())
     found = stage(register, "2025-06-02")
-    assert codes(found) == ["approval_told_late"]
-    assert found.problems[-1].says == (
-        "Its use was on file since 1 January 2030; the approval names 20 March 2025 and was recorded only on 1 March 2030."
-    )
+    assert codes(found) == ["use_before_approval"]
+    assert found.problems[-1].says == "It was in use from 1 June 2025 on. The approval counts from 1 March 2030 on."
 
 
 def test_an_approval_that_was_told_before_the_use_is_none(register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -255,7 +251,7 @@ def test_an_approval_that_was_told_before_the_use_is_none(register: Register, mo
     monkeypatch.setattr(writing, "utc_now", lambda: "2030-03-01T12:00:00Z")
     tell(register, "board", ("vote-1", "Vote", VOTE | {"choice": "for"}))
     tell(register, "board", decision(expiryDate="2035-01-01"))
-    assert "approval_told_late" not in codes(stage(register, "2030-06-02"))
+    assert "use_before_approval" not in codes(stage(register, "2030-06-02"))
 
 
 def test_what_is_used_before_it_is_approved_is_shown(register: Register) -> None:
@@ -267,7 +263,9 @@ def test_what_is_used_before_it_is_approved_is_shown(register: Register) -> None
     tell(register, "board", decision(expiryDate="2025-12-31"))
     found = stage(register, "2025-06-01")
     assert codes(found) == ["use_before_approval"]
-    assert found.problems[-1].says == "It was in use from 1 February 2025 on, before the approval of 20 March 2025."
+    assert (
+        found.problems[-1].says == "It was in use from 1 February 2025 on. The approval counts from 20 March 2025 on."
+    )
     assert codes(stage(register, "2026-01-01")) == ["use_before_approval", "use_after_expiry"]
     view = proposals_view(register.store, today="2025-06-01")
     assert (view.departures, [one.ref.id for one in view.proposals]) == (1, [id_of("proposal")])
@@ -310,18 +308,15 @@ def test_who_has_a_seat_votes_with_a_key_of_their_own_and_it_counts(register: Re
     assert stage(register, DAY).votes == {"against": 1, "for": 1}
     shown = proposal_view(register.store, id_of("proposal"), today=DAY)
     assert shown is not None
-    assert [(one.member[0].caption, one.choice) for one in shown.votes] == [
-        ("People of Port", "against"),
-        ("School of Law", "for"),
-    ]
+    assert {one.by[0].caption: one.code for one in shown.steps if one.kind == "vote"} == {
+        "People of Port": "against", "School of Law": "for",
+    }  # fmt: skip
 
 
 def test_a_seat_that_a_stranger_gives_casts_no_vote(register: Register) -> None:
     seat = {"member": "@vendor", "organization": "@board", "startDate": "2024-01-01"}
     tell(register, "holding", ("seat-9", "Membership", seat))
-    with pytest.raises(Refused) as told:
-        tell(register, "vendor", ("vote-9", "Vote", VOTE | {"seat": "@seat-9", "choice": "for"}))
-    assert told.value.code == "not_a_member"
+    tell(register, "vendor", ("vote-9", "Vote", VOTE | {"seat": "@seat-9", "choice": "for"}))
     assert stage(register, DAY).votes == {}
 
 
@@ -406,11 +401,13 @@ def test_a_decision_that_does_not_count_says_why_and_votes_stand_among_the_steps
     assert {one.ref.id: one.note for one in shown.steps} == {
         id_of("notice"): "",
         id_of("vote"): "",
-        id_of("own"): "It is no step of the procedure: it was signed by City Police of Port, which is not the board. "
+        id_of(
+            "own"
+        ): "It is no step of the procedure: it was published by City Police of Port, which is not the board. "
         "The decision is that of the board.",
         id_of(
             "told"
-        ): "It is no step of the procedure: The Port Paper only reports it. The decision is that of the board.",
+        ): "It is no step of the procedure: it was published by The Port Paper, which is not the board. The decision is that of the board.",
     }
     [cast] = [one for one in shown.steps if one.kind == "vote"]
     assert (cast.date, cast.code, [one.caption for one in cast.by]) == ("2025-03-10", "against", ["People of Port"])
@@ -425,7 +422,7 @@ def test_the_vendor_hides_no_use_without_approval(
     use: Rec = ("use", "Deployment", {"body": "@police", "product": "@product"})
     tell(register, "paper", use, standing=Standing.REPORTED)
     before = [(one.code, one.says) for one in stage(register, DAY).problems]
-    assert before == [("use_without_approval", "It is in use, and no approval is on file.")]
+    assert before == [("use_without_approval", "A use is recorded, and no approval.")]
     tell(register, "vendor", ("use", "Deployment", {**more, **again}), standing=standing)
     assert [(one.code, one.says) for one in stage(register, DAY).problems] == before
 
@@ -444,4 +441,6 @@ def test_a_use_that_the_vendor_announced_is_one_by_the_word_of_who_saw_it(
     tell(register, "ngo", ("use", "Deployment", {"endDate": "2025-03-30"}), standing=Standing.REPORTED)
     found = stage(register, DAY)
     assert codes(found) == ["use_before_approval", "use_after_expiry"]
-    assert found.problems[-2].says == "It was in use from 1 February 2025 on, before the approval of 20 March 2025."
+    assert (
+        found.problems[-2].says == "It was in use from 1 February 2025 on. The approval counts from 20 March 2025 on."
+    )

@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 
-from sousveil.decisions.licences import queue
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.items import item_of
 from sousveil.decisions.procedures.registry import all_procedures
-from sousveil.decisions.views.exporting import exporting_view
+from sousveil.decisions.views.licences import exporting_view, queue
 from sousveil.register.views.licences import held
 from sousveil.register.views.reading import Reader
 from tests.decisions.rig import Rig, rigged, sid
@@ -131,21 +130,3 @@ def test_where_the_licence_names_no_last_day_that_of_its_state_s_renewal_counts(
         (record,) = board.records["ExportLicence"]
         found = item_of(board, all_procedures()["b-investigations"], record, day_of(day)).state
         assert (state.licences[0].state, found) == (live, label)
-
-
-@pytest.mark.parametrize("asked_first", [True, False])
-def test_a_last_day_that_a_renewal_put_off_is_one_that_was_on_file(tmp_path: Path, asked_first: bool) -> None:
-    """To lengthen a licence while an incident waits cuts no question short: it ends by its day, and waits for no reasons."""
-    with rigged(tmp_path) as rig:
-        rig.say("office", type="PublicBody", name="Export Office", country="xa", partOf="@calder", office="licensing")
-        rig.publisher("office")
-        if asked_first:
-            rig.say("case", type="AbuseIncident", name="Phones", stage="infected", product="@lens", date="2021-05-01")
-        rig.say("licence", by="office", **LICENCE)
-        if not asked_first:
-            rig.say("case", type="AbuseIncident", name="Phones", stage="infected", product="@lens", date="2021-05-01")
-        rig.say("again", by="office", **RENEWED, expiryDate="2030-06-01")
-        found = [queue(rig.register.store, today=day).items for day in ("2023-07-01", "2030-06-01", "2030-06-02")]
-        assert [[(one.state, one.ended.what if one.ended else "") for one in many] for many in found] == [
-            [("undecided", "")], [("undecided", "")], [("ended", "expired")],
-        ]  # fmt: skip

@@ -27,7 +27,7 @@ from sousveil.decisions.procedures.conditions import (
 )
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.model import Clock
-from sousveil.decisions.views.exporting import exporting_view
+from sousveil.decisions.views.licences import exporting_view
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register.codes import Role
 from sousveil.register.model import Standing, Statement, entity_id

@@ -13,8 +13,8 @@ from sousveil.decisions.procedures.cells import company_cells, state_row
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.items import ProcedureItem, item_of
 from sousveil.decisions.procedures.registry import all_procedures
-from sousveil.decisions.views.exporting import exporting_view
 from sousveil.decisions.views.halts import halts
+from sousveil.decisions.views.licences import exporting_view
 from sousveil.web.pictures.halts import words
 from tests.decisions.procedures.test_renewed_licences import LICENCE
 from tests.decisions.rig import Rig, rigged, sid
