@@ -1,13 +1,12 @@
 """Groups of companies that a text names: their data stand in the packs (`groups:`), the facts follow from the register.
 
-A group is named by ids and names; who belongs to it on a day is what ownership, succession and agency on file say. For each group
+A group is named by names; who belongs to it on a day is what ownership, succession and agency on file say. For each group
 there are facts `vendor.in_group_NAME`, `vendor.tied_to_group_NAME`, `state.hosts_group_NAME`, `state.inquiry_into_group_NAME`.
 `invented` names stand in for the group in registers where everything is invented.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 
 import msgspec
@@ -25,7 +24,7 @@ from sousveil.decisions.evidence.admissibility import (
     no_alleged,
     support,
 )
-from sousveil.decisions.evidence.affiliation import Link, closure, share
+from sousveil.decisions.evidence.affiliation import Reached, closure, share
 from sousveil.decisions.evidence.dates import certainly_by, surely_before
 from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import act_day, of_state, surely_called
@@ -48,7 +47,6 @@ class Group(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """A group as a pack names it."""
 
     title: str
-    ids: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
     invented: tuple[str, ...] = ()
@@ -73,26 +71,20 @@ def groups() -> dict[str, Group]:
                 found[name] = msgspec.convert(group, Group)
             except msgspec.ValidationError as error:
                 raise Malformed(
-                    f"{pack}.yaml: groups: {name}: {error}.", hint="A group has title, ids, names, states and invented."
+                    f"{pack}.yaml: groups: {name}: {error}.", hint="A group has title, names, states and invented."
                 ) from None
     return found
 
 
 @kept
 def cores(world: Compiled, group: Group) -> dict[str, Charge]:
-    """Entities that a pack names, each with what reports so: by id, or by a name that is theirs, now or before, or on a list's row."""
-    names = world.resolver.names("LegalEntity")
-    ids = dict.fromkeys(world.base.canonical(id) for id in group.ids if world.record(id) is not None)
-    named = [one for name in group.called(world) for many in names.same(name) for one in many]
-    joined, found = group.joined(world), dict[str, Charge]()
-    for id in dict.fromkeys((*ids, *named)):
+    """Entities that a pack names, each with what reports so: by a name that is theirs, now or before, or on a list's row."""
+    names, joined, found = world.resolver.names("LegalEntity"), group.joined(world), dict[str, Charge]()
+    for id in (one for name in group.called(world) for many in names.same(name) for one in many):
         record = world.record(id)
         claims = record.claims(*FIRM) if record is not None else []
-        if id in ids:
-            claims = claims or world.base.records[id].statements
-        else:
-            claims = [one for one in claims if _bears(joined, one.statement.value, one.statement.original)]
-        found[id] = merge((charge(world, claims, ended=True), _rows(world, joined, id)))
+        bearing = [one for one in claims if _bears(joined, one.statement.value, one.statement.original)]
+        found[id] = merge((charge(world, bearing, ended=True), _rows(world, joined, id)))
     return found
 
 
@@ -106,24 +98,23 @@ def _rows(world: Compiled, joined: frozenset[str], id: str) -> Charge:
     return Charge(tuple(row.id for row in rows if _bears(joined, row.caption, *row.names)))
 
 
-def _along(core: Charge, path: Sequence[Link]) -> Charge:
+def _along(core: Charge, one: Reached) -> Charge:
     """What says that somebody belongs to a group: that the core is it, and every link up to there."""
-    if not path or not core.counts:
+    if one.link is None or not core.counts:
         return core
-    links = tuple(dict.fromkeys(id for link in path for id in link.proof))
-    return Charge(links, core.alleged or any(link.alleged for link in path))
+    return Charge(one.proof, core.alleged or any(link.alleged for link in one.path))
 
 
 def belongs(world: Compiled, vendor: str, group: Group) -> Charge:
     """Why an entity belongs to a group: it is named, controls one that is, or is controlled by one."""
     core = cores(world, group)
-    return merge(_along(core[one.id], one.path) for one in world.graph.reach(vendor) if one.id in core and not one.tie)
+    return merge(_along(core[one.id], one) for one in world.graph.reach(vendor) if one.id in core and not one.tie)
 
 
 def tied(world: Compiled, vendor: str, group: Group) -> Charge:
     """A tie that is not proven: an allegation, an owner or officer in common, any other link that did not certainly end."""
     core, graph = cores(world, group), world.graph
-    found = merge(_along(core[one.id], one.path) for one in world.graph.reach(vendor) if one.id in core and one.tie)
+    found = merge(_along(core[one.id], one) for one in world.graph.reach(vendor) if one.id in core and one.tie)
     near = (one for one in core if one != vendor and (one in graph.ties(vendor) or vendor in graph.ties(one)))
     return found if found.counts else merge(core[one] for one in sorted(near))
 
@@ -133,7 +124,7 @@ def members(world: Compiled, group: Group) -> dict[str, Charge]:
     found: dict[str, Charge] = {}
     for id, named in cores(world, group).items():
         for one in world.graph.reach(id):
-            why = _along(named, one.path)
+            why = _along(named, one)
             if not one.tie and why.counts:
                 found[one.id] = merge((found[one.id], why)) if one.id in found else why
     return found
@@ -141,13 +132,13 @@ def members(world: Compiled, group: Group) -> dict[str, Charge]:
 
 def _sure_members(world: Compiled, group: Group, who: Beneficiaries) -> frozenset[str]:
     """For lifting: those whose name a list or an admissible publisher gives, and those whom admissible links lead to."""
-    joined, ids = group.joined(world), {world.base.canonical(one) for one in group.ids}
+    joined = group.joined(world)
 
     def named(id: str) -> bool:
         record = world.record(id)
         names = [one for name in FIRM for one in admissible(world, record, name, who)] if record is not None else []
         given = any(_bears(joined, one.statement.value, one.statement.original) for one in names)
-        return id in ids or given or _rows(world, joined, id).counts
+        return given or _rows(world, joined, id).counts
 
     reached = (one for id in cores(world, group) if named(id) for one in world.graph.reach(id) if not one.tie)
     return frozenset(one.id for one in reached if admissible_links(world, one.path, who))

@@ -6,7 +6,7 @@ be in force without dispute: a status or a last day at the standard for blocking
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import DATED, Charge, Required, adverse, by_publisher, charge, given, merge
@@ -35,6 +35,7 @@ from sousveil.decisions.facts.reading import (
     values_of,
 )
 from sousveil.decisions.model import Deal, Ruling
+from sousveil.register.model import Recorded
 from sousveil.register.types.law import TYPE as LAW
 from sousveil.register.views.records import Record
 
@@ -137,12 +138,20 @@ def law(world: Compiled, record: Record) -> Ruling:
     found = _weakening(world, record)
     if found.counts and not found.alleged:
         return Ruling("weakens", words=(found.proof,))
-    reporting = [one for one in by_publisher(world, record.statements).values() if WEAKENS in given(one, "effect")]
-    ends = [ending(world, one, UNTIL, REPEALED) for one in reporting]
-    if not ends or not all(ends):
-        return Ruling("")
+    reporting = (one for one in by_publisher(world, record.statements).values() if WEAKENS in given(one, "effect"))
+    return ended(world, reporting, UNTIL, REPEALED, "")
+
+
+def ended(
+    world: Compiled, accounts: Iterable[list[Recorded]], until: str, statuses: Collection[str], otherwise: str
+) -> Ruling:
+    """That each of these accounts ends its record by the day: `ended`, or `reformed` where one calls it so."""
+    ends = [ending(world, one, until, statuses) for one in accounts]
     words = [one for many in ends for one in many]
-    return Ruling("ended", ended_on(world, words, UNTIL), (tuple(one.id for one in words),))
+    if not words or not all(ends):
+        return Ruling(otherwise)
+    says = "reformed" if "reformed" in given(words, "status") else "ended"
+    return Ruling(says, ended_on(world, words, until), tuple((one.id,) for one in words))
 
 
 @lifts(

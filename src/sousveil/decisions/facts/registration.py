@@ -238,7 +238,7 @@ def reply(world: Compiled, record: Record) -> Ruling:
     """`replied` where an office in the company's home State that is called its registry, by itself or others than the company, answered
     with its own identified key. It lifts nothing until verified publishers confirm that the office keeps the registry."""
     for company in ids_of(world, record, "company"):
-        homes = set(_homes(world, company))
+        homes = sure_seats(world, world.about(company), company) or frozenset(world.seats.of(company))
         for sign in world.pointing(record.id, "Countersignature.registration"):
             called = {
                 there.id
@@ -255,15 +255,6 @@ def reply(world: Compiled, record: Record) -> Ruling:
                 day = max((edtf.parse(one).last for one in days), default=None)
                 return Ruling("replied", day, (tuple(one.id for one in values(own, "outcome")),))
     return Ruling("")
-
-
-def _homes(world: Compiled, company: str) -> list[str]:
-    """Where a company is based, for what its State owes: confirmed seats; else those that others report; else its own word."""
-    there = world.record(company)
-    seats = there.stand("country", "jurisdiction") if there is not None else []
-    others = [one for one in seats if world.base.author(one) != company]
-    sure = sorted(sure_seats(world, world.about(company), company))
-    return sure or list(dict.fromkeys(one.statement.value for one in others or seats))
 
 
 # Facts
@@ -401,10 +392,8 @@ def _compared(world: Compiled, sold: Sequence[Sale]) -> list[Sale]:
         countries = {each.statement.value for each in values(declared.declared, "destination")}
         if client not in {*clients, *countries, *(seat for each in clients for seat in world.seats.of(each))}:
             return False
-        (products, years), (items, dates) = (
-            _details(world, firm(one.record.statements)),
-            _details(world, declared.declared),
-        )
+        products, years = _details(world, firm(one.record.statements))
+        items, dates = _details(world, declared.declared)
         return one is declared or (products <= items and (one.client in _RELATIONS or years <= dates))
 
     declarations, found = [one for one in sold if one.declared], []

@@ -3,16 +3,7 @@
 from __future__ import annotations
 
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import (
-    Charge,
-    adverse,
-    by_publisher,
-    charge,
-    firm,
-    given,
-    merge,
-    values,
-)
+from sousveil.decisions.evidence.accounts import Charge, adverse, by_publisher, charge, firm, merge, values
 from sousveil.decisions.evidence.admissibility import (
     Support,
     Wanted,
@@ -22,8 +13,9 @@ from sousveil.decisions.evidence.admissibility import (
     no_alleged,
     support,
 )
+from sousveil.decisions.facts.laws import ended
 from sousveil.decisions.facts.offices import of_state, offices
-from sousveil.decisions.facts.reading import about_state, blocks, codes_of, ended_on, ending, in_force, lifts
+from sousveil.decisions.facts.reading import about_state, blocks, codes_of, ending, in_force, lifts
 from sousveil.decisions.model import Deal, Ruling
 from sousveil.register.views.records import Record
 
@@ -56,12 +48,8 @@ def barrier(world: Compiled, record: Record) -> Ruling:
     if found.counts and (kind.alleged or not found.alleged):
         return Ruling("stands", words=(kind.proof,))
     accounts = by_publisher(world, record.statements if kind.alleged else firm(record.statements))
-    ends = [ending(world, one, UNTIL, REFORMED) for one in accounts.values() if values(one, "barrierKind")]
-    if not all(ends):
-        return Ruling("coming")
-    words = [one for many in ends for one in many]
-    says = "reformed" if given(words, "status") else "ended"
-    return Ruling(says, ended_on(world, words, UNTIL), tuple((one.id,) for one in words))
+    naming = (one for one in accounts.values() if values(one, "barrierKind"))
+    return ended(world, naming, UNTIL, REFORMED, "coming")
 
 
 def opened(world: Compiled, deal: Deal, code: str, kinds: frozenset[str]) -> list[Support]:
