@@ -25,7 +25,7 @@ from sousveil.decisions.model import Ruling
 from sousveil.decisions.procedures.days import dated_step, first_of, iso, ordinal, said_on
 from sousveil.register.model import Standing
 from sousveil.register.views import words
-from sousveil.register.views.model import Frame, Ref
+from sousveil.register.views.model_base import DayView, Ref
 from sousveil.register.views.reading import Moment, Reader, Record, Store, span
 from sousveil.register.views.reading import stands as standing
 
@@ -442,24 +442,18 @@ class ProposalRow(msgspec.Struct, frozen=True, kw_only=True):
     stands: ProposalStanding
 
 
-class ProposalsView(msgspec.Struct, frozen=True, kw_only=True):
+class ProposalsView(DayView, frozen=True, kw_only=True):
     """All proposals."""
 
-    frame: Frame
-    day: str
     count: int
     """So many are on file; the list may hold a part of them."""
     proposals: list[ProposalRow]
     departures: int
-    to_come: int
-    """So many of them are proposed after the day; they stand at the end."""
 
 
-class ProposalView(msgspec.Struct, frozen=True, kw_only=True):
+class ProposalView(DayView, frozen=True, kw_only=True):
     """One proposal, step by step."""
 
-    frame: Frame
-    day: str
     proposal: ProposalRow
     steps: list[StepRow]
 
@@ -481,7 +475,6 @@ def proposals_view(store: Store, **when: Unpack[Moment]) -> ProposalsView:
         count=len(rows),
         proposals=rows,
         departures=sum(len(one.stands.problems) for one in rows),
-        to_come=sum(one.stands.stage == COMING for one in rows),
     )
 
 

@@ -21,7 +21,7 @@ from sousveil.decisions.procedures.items import PAST, ProcedureItem
 from sousveil.decisions.procedures.model import Procedure
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
-from sousveil.register.views.model import Frame, Ref
+from sousveil.register.views.model_base import DayView, Ref
 from sousveil.register.views.reading import Moment, Record, Store, property_label, span
 
 TO_COME = "to-come"
@@ -73,18 +73,14 @@ def is_overdue(one: ProcedureItem) -> bool:
 # Investigations
 
 
-class InquiriesView(msgspec.Struct, frozen=True, kw_only=True):
+class InquiriesView(DayView, frozen=True, kw_only=True):
     """Investigations, of one State or of all."""
 
-    frame: Frame
-    day: str
     country: str | None
     count: int
     """So many are on file; the list may hold a part of them."""
     inquiries: list[Listed]
     overdue: int
-    to_come: int
-    """So many of them begin after the day; they stand at the end."""
 
 
 def inquiries_view(store: Store, country: str | None = None, **when: Unpack[Moment]) -> InquiriesView:
@@ -99,7 +95,6 @@ def inquiries_view(store: Store, country: str | None = None, **when: Unpack[Mome
         count=len(found),
         inquiries=found,
         overdue=sum(map(is_overdue, found)),
-        to_come=sum(one.state == TO_COME for one in found),
     )
 
 
@@ -121,11 +116,9 @@ def inquiries_of(board: Board, records: Iterable[Record]) -> list[Listed]:
 # Contracts, requests and what is withheld
 
 
-class DisclosuresView(msgspec.Struct, frozen=True, kw_only=True):
+class DisclosuresView(DayView, frozen=True, kw_only=True):
     """Contracts, requests and what is withheld, of one State or of all."""
 
-    frame: Frame
-    day: str
     country: str | None
     counts: dict[str, int]
     """past, current, planned, withheld, withheld_over, requests_open, requests_overdue, requests_refused, requests_to_come."""

@@ -20,7 +20,8 @@ from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.views.records import Listed, listed
 from sousveil.register.views import words
 from sousveil.register.views.group import group_view
-from sousveil.register.views.model import Frame, GroupView, Ref
+from sousveil.register.views.model import GroupView
+from sousveil.register.views.model_base import DayView, Ref
 from sousveil.register.views.reading import Moment, Reader, Record, Store, span, stands, weakest_of
 from sousveil.register.views.remedy import HomePaths, paths_at_home
 
@@ -62,11 +63,9 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True):
     answerable: list[Answerable]
 
 
-class ChainsView(msgspec.Struct, frozen=True, kw_only=True):
+class ChainsView(DayView, frozen=True, kw_only=True):
     """Who answers for a company."""
 
-    frame: Frame
-    day: str
     company: Ref
     country: str | None
     ties: list[Listed]
