@@ -497,7 +497,8 @@ BOUGHT = rec(
 )
 GONE = rec("goods", "Supply", supplier="@vireo", recipient="@ministry", startDate="2024-05-31", standing="reported")
 SAYS_EXCEPTED = (
-    "A State's own measure excepts this. Under (a) it stays blocked: the letter asks for a halt without exceptions."
+    "A measure of Averna (invented) itself excepts this. Under (a) it stays blocked: the letter asks for a halt without "
+    "exceptions."
 )
 SAYS_OPEN = (
     "“Decree 11” of its own State makes an exception: “Rescue services”. The register does not record whether it covers this. Under (a) "
@@ -614,7 +615,7 @@ ROWS += (
                     SAYS_EXCEPTED,
                 )
             ],
-            ["A measure of Averna (invented) itself excepts this deal."],
+            [],
         ),
     ),
     Row(
@@ -1254,13 +1255,6 @@ ROWS += (
     ),
     Row(
         D,
-        "one declaration is one sale",
-        (FILED["sales"], *(report(f"told-{at}", recipient="@ministry") for at in range(3))),
-        gaps,
-        {"sale": False, "told-0": False, "told-1": True, "told-2": True},
-    ),
-    Row(
-        D,
         "a declaration gives the product and the year that others report",
         (
             FILED["sales"],
@@ -1272,7 +1266,7 @@ ROWS += (
     ),
     Row(
         D,
-        "as many reported sales as possible have a declaration of their own",
+        "each reported sale has a declaration that fits it",
         (
             *(
                 own(f"sale-{at}", "Supply", supplier="@vireo", recipient="@ministry", startDate=day, product="@lens")

@@ -50,7 +50,6 @@ PARAMETERS = (
     Parameter("letter-2021", "confirmation_days", Kind.DAYS, "how long a confirmation counts that names no end"),
     Parameter("eu-2021-821", "member_states", Kind.COUNTRIES, "Member States of the Union"),
     Parameter("eu-2021-821", "listed_items", Kind.CODES, "entries of Annex I that are grouped as surveillance items"),
-    Parameter("eu-2021-821", "consultation_working_days", Kind.DAYS, "time to object of the State where the goods lie"),
     Parameter("eu-2021-821", "report_days", Kind.DAYS, "the report on licences is a yearly one"),
     Parameter("pace-2023", "council_states", Kind.COUNTRIES, "member States of the Council of Europe"),
     Parameter("eu-2024-1083", "media", Kind.CODES, "groups of targets that work in the media or stand close to them"),
