@@ -68,12 +68,11 @@ class HaltView(msgspec.Struct, frozen=True, kw_only=True):
 
 def halts(board: Board, day: int, country: str | None = None) -> list[HaltView]:
     """All countries with a measure or a use, by code; or one of them."""
-    measures, uses = dict[str, list[Record]](), dict[str, list[Record]]()
-    for type, of, found in (("MoratoriumMeasure", MEASURE_OF, measures), ("Deployment", ("country", "body"), uses)):
-        for record in board.records[type]:
-            for code in board.countries(record, of, "all"):
-                found.setdefault(code, []).append(record)
-    codes = sorted({*measures, *uses}) if country is None else [one for one in (country,) if one in {*measures, *uses}]
+    measures, uses = (
+        board.of_country("MoratoriumMeasure", MEASURE_OF),
+        board.of_country("Deployment", ("country", "body")),
+    )
+    codes = [one for one in sorted({*measures, *uses}) if country in (None, one)]
     return [_country(board, code, measures.get(code, []), uses.get(code, []), day) for code in codes]
 
 
