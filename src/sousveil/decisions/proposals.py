@@ -398,9 +398,8 @@ def decision_ruling(reader: Reader, decision: str, day: str, case_of: CaseOf) ->
     id = reader.canonical(decision)
     about = lookup.entities(reader, reader.records[id], "about") if id in reader.records else []
     asked = [one for one in about if lookup.is_called(reader.records[one], "Acquisition")]
-    if any(each.id == id for one in asked for each in case_of(one).decisions):
-        return Ruling("counts")
-    return Ruling("told" if asked else "")
+    counts = any(each.id == id for one in asked for each in case_of(one).decisions)
+    return Ruling("counts" if counts else "told" if asked else "")
 
 
 def _of_decision(reader: Reader, says: str, decision: Record) -> Ruling:

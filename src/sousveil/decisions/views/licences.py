@@ -306,12 +306,6 @@ class ReviewView(QueueView, frozen=True, kw_only=True):
 
     matching: int
     """So many licences the filter shows."""
-    show: str | None
-    """The filter; None: all."""
-    country: str | None
-    """The State; None: all."""
-    licence: str | None
-    """The only licence that is shown; None: all."""
 
 
 def review_view(
@@ -323,8 +317,7 @@ def review_view(
         for one in queue.items
         if country in (None, one.country) and licence in (None, one.licence.id) and (show is None or show.shows(one))
     ]
-    part = {**msgspec.structs.asdict(queue), "items": items}
-    return ReviewView(**part, matching=len(items), show=show, country=country, licence=licence)
+    return ReviewView(**{**msgspec.structs.asdict(queue), "items": items}, matching=len(items))
 
 
 # Licences of a group, by exporting State

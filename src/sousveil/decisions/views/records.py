@@ -76,7 +76,6 @@ def is_overdue(one: ProcedureItem) -> bool:
 class InquiriesView(DayView, frozen=True, kw_only=True):
     """Investigations, of one State or of all."""
 
-    country: str | None
     count: int
     """So many are on file; the list may hold a part of them."""
     inquiries: list[Listed]
@@ -91,7 +90,6 @@ def inquiries_view(store: Store, country: str | None = None, **when: Unpack[Mome
     return InquiriesView(
         frame=board.reader.frame(),
         day=board.reader.day,
-        country=country,
         count=len(found),
         inquiries=found,
         overdue=sum(map(is_overdue, found)),
@@ -119,7 +117,6 @@ def inquiries_of(board: Board, records: Iterable[Record]) -> list[Listed]:
 class DisclosuresView(DayView, frozen=True, kw_only=True):
     """Contracts, requests and what is withheld, of one State or of all."""
 
-    country: str | None
     counts: dict[str, int]
     """past, current, planned, withheld, withheld_over, requests_open, requests_overdue, requests_refused, requests_to_come."""
     contracts: list[Listed]
@@ -160,7 +157,6 @@ def disclosures_view(store: Store, country: str | None = None, **when: Unpack[Mo
     return DisclosuresView(
         frame=reader.frame(),
         day=reader.day,
-        country=country,
         counts=counts,
         contracts=contracts,
         requests=requests,
@@ -201,8 +197,7 @@ class SaleRow(msgspec.Struct, frozen=True, kw_only=True):
 
 def company_sales(board: Board, company: str, day: int) -> list[SaleRow]:
     """The sales of a company on file on a day: first those that it does not declare."""
-    world = board.world(day)
-    return sorted((_row(board, company, one, day) for one in sales(world, company)), key=_order)
+    return sorted((_row(board, company, one, day) for one in sales(board.world(day), company)), key=_order)
 
 
 def state_sales(board: Board, country: str, day: int) -> list[SaleRow]:
@@ -219,7 +214,6 @@ def _row(board: Board, company: str, one: Sale, day: int) -> SaleRow:
     told = board.statements(one.reported, day)
     clients = board.named(one.record, (one.client,))
     missing = [each for each in one.undeclared if len(each) != 2]
-    countries = [] if clients else [each.statement.value for each in one.record.stand("destination")]
     dates = (each.statement.value for name in DATED for each in one.record.stand(name))
     return SaleRow(
         record=board.reader.ref(one.record.id),
@@ -230,6 +224,6 @@ def _row(board: Board, company: str, one: Sale, day: int) -> SaleRow:
         declared_as=[board.reader.ref(each) for each in one.declared_as],
         reported_by=list(dict.fromkeys(board.reader.publisher(each.statement.publisher) for each in told)),
         undeclared=[board.reader.ref(each) for each in missing] if missing != clients[:1] else [],
-        country=next(iter(countries), None),
+        country=one.record.first("destination") if not clients else None,
         gap=bool(one.undeclared),
     )

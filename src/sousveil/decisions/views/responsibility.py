@@ -94,7 +94,7 @@ def ties(board: Board, company: str) -> list[Listed]:
     """The records that tie somebody to the company at any time; those that have ended come last."""
     named = (one for type, by in TIES.items() for name in by for one in board.pointing(type, name, company))
     found = [listed(board, PROCEDURE, one) for one in {one.id: one for one in named}.values()]
-    return sorted(found, key=lambda one: one.closed)
+    return sorted(found, key=lambda one: one.state == "ended")
 
 
 def _ref(reader: Reader, id: str) -> Ref:
@@ -123,10 +123,10 @@ def incidents(reader: Reader, company: str) -> list[Happened]:
 def _happened(
     reader: Reader, home: Callable[[str], HomePaths], record: Record, vendor: str, holders: list[chains.Holder]
 ) -> Happened:
-    first = chains.Holder(id=vendor, path=(vendor,), how=chains.CONTROL, links=())
+    first = chains.Holder(id=vendor, path=(vendor,), how=chains.CONTROL)
     then = {vendor, *(one.id for one in holders)}
     after = [
-        chains.Holder(id=id, path=(vendor, id), how=chains.CONTROL, links=(one.id,))
+        chains.Holder(id=id, path=(vendor, id), how=chains.CONTROL)
         for one in lookup.pointing(reader, [vendor], "Succession", "predecessor")
         for id in lookup.entities(reader, one, "successor")
         if any(not lookup.before(reader.day, span(each)[0]) for each in lookup.readings(reader, one))
