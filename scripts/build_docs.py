@@ -556,20 +556,17 @@ def facts_page() -> str:
 
 def packs_page() -> str:
     """All packs, rule by rule."""
-    from sousveil.decisions import packs, parameters
+    from sousveil.decisions import packs
 
     parts = []
     wording = {
         ("seen", ""): "read",
         ("secondary", ""): "quoted by others",
-        ("memory", ""): "not read",
         ("ours", "seen"): "ours, of a text that was read",
         ("ours", "secondary"): "ours, of what others quote",
-        ("ours", "memory"): "ours, of a text that was not read",
     }
     for name in packs.names():
         one = packs.pack(name)
-        until = f" until {one.in_force.until}" if one.in_force.until else ""
         rows = [
             (
                 f"`{rule.id}`",
@@ -582,16 +579,15 @@ def packs_page() -> str:
             )
             for rule in one.rules
         ]
-        declared = parameters.of_pack(name)
         numbers = [
-            (f"`{each}`", ", ".join(map(str, value)) if isinstance(value, list) else str(value), declared[each].what)
+            (f"`{each}`", ", ".join(map(str, value)) if isinstance(value, list) else str(value))
             for each, value in one.parameters.items()
         ]
         parts += [
             f"## {one.name}",
-            f"**{one.title}**, version {one.version}. {one.what} Binds: {one.binds} In force from {one.in_force.start}{until}.",
+            f"**{one.title}**, version {one.version}. {one.what} Binds: {one.binds} In force from {one.in_force.start}.",
             md_table(("Rule", "Actions", "Effect", "Says", "Lifted, or decided, by", "Text", "Wording"), rows),
-            *([md_table(("Parameter", "Value", "What it is"), numbers)] if numbers else []),
+            *([md_table(("Parameter", "Value"), numbers)] if numbers else []),
         ]
     return page(
         "Rule packs",

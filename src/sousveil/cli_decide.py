@@ -86,9 +86,6 @@ def add_parser(verbs: Any) -> None:
         help="rules besides letter-2021, which always runs (several, or repeated)",
     )
     decide.add_argument(
-        "--would-change", action="store_true", help="also search for at most three facts that would change the verdict"
-    )
-    decide.add_argument(
         "--on-ambiguity",
         choices=("ask", "strictest"),
         default="ask",
@@ -148,17 +145,17 @@ def _run(args: argparse.Namespace) -> int:
         width = shutil.get_terminal_size((80, 24)).columns
         desk = Desk(register.store)
         try:
-            answer = desk.answer(question, changes=args.would_change, on_ambiguity=args.on_ambiguity)
+            answer = desk.answer(question, on_ambiguity=args.on_ambiguity)
         except Ambiguous as ambiguous:
             print("\n".join(candidate_lines(ambiguous, width)), file=sys.stderr)
             if args.json or not (sys.stdin.isatty() and sys.stdout.isatty()):
                 raise
-            answer = desk.answer(_chosen(question, ambiguous), changes=args.would_change)
+            answer = desk.answer(_chosen(question, ambiguous))
         logged = register.store.logged_on(undated(answer)) if args.full and not args.json else {}
         example = register.example
     if args.json:
         text = printed(answer).decode()
-    elif args.full or args.would_change:
+    elif args.full:
         text = "\n".join((*screen(question, answer, example=example, width=width, logged=logged), ""))
     else:
         text = "\n".join((*short_lines(question, answer, example=example, width=width), ""))

@@ -94,8 +94,7 @@ def unlesses(about: Of, depth: int = 2) -> st.SearchStrategy[Any]:
     if not depth:
         return one
     inner = unlesses(about, depth - 1)
-    nots = _joined(_leaf(about, Polarity.BLOCKS)).map(lambda part: {"not": part})
-    return st.one_of(one, nots, _joined(inner), _sets(lambda kind: unlesses(kind, depth - 1)))
+    return st.one_of(one, _joined(inner), _sets(lambda kind: unlesses(kind, depth - 1)))
 
 
 PLACES = ("product", "buyer", "supplier", "country")

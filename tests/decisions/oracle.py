@@ -1,4 +1,4 @@
-"""The rules of a case in answer set programming, for clingo: verdicts and smallest changing sets, computed by another program.
+"""The rules of a case in answer set programming, for clingo: verdicts, computed by another program.
 
 Nothing of the engine is used but the parsed conditions: `not` is turned round where it stands, sets are written out one by one.
 """
@@ -10,13 +10,12 @@ from collections.abc import Callable
 import clingo
 
 from sousveil.decisions.facts.model import Of
-from sousveil.decisions.model import Effect, Truth
-from sousveil.decisions.rules.language import SELECTORS, All, AnyOf, Condition, Const, Every, Leaf, Not, Possibly, Some
+from sousveil.decisions.model import Effect
+from sousveil.decisions.rules.language import SELECTORS, All, AnyOf, Condition, Every, Leaf, Some
 from sousveil.decisions.rules.pack import Pack, Rule
 
 WEIGHT = {Effect.BLOCKED: 3, Effect.UNDECIDED: 1}
 Members = Callable[[str], tuple[str, ...]]
-Change = frozenset[tuple[str, str, Truth]]
 
 
 class Program:
@@ -39,11 +38,7 @@ class Program:
         self.facts: dict[tuple[str, str], int] = {}
         for at, (key, level) in enumerate(sorted(levels.items())):
             self.facts[key] = at
-            self.lines.append(f"base({at},{level}).")
-        self.lines += [
-            "level(A,L) :- base(A,L), not flip(A,3), not flip(A,0).",
-            "level(A,T) :- flip(A,T).",
-        ]
+            self.lines.append(f"level({at},{level}).")
         for pack in packs:
             if not only or pack.name == only:
                 for rule in pack.rules:
@@ -53,7 +48,7 @@ class Program:
 
     def _rule(self, pack: Pack, rule: Rule, subject: str) -> None:
         when = self._node(rule.when, SELECTORS[rule.each], subject)
-        unless = self._node(rule.unless if rule.unless is not None else Const(False), SELECTORS[rule.each], subject)
+        unless = self._node(rule.unless, SELECTORS[rule.each], subject)
         if rule.effect is Effect.DUTY:
             return
         weight = WEIGHT.get(rule.effect, 3 if pack.open_condition == "blocked" else 2)
@@ -73,18 +68,18 @@ class Program:
         node = self._new()
         add = self.lines.append
         match condition:
-            case Const(value):
-                if value:
-                    add(f"ge({node},1..3).")
-            case Leaf(fact):
-                whose = self.alone.get(fact.of, subject)
-                add(f"ge({node},K) :- level({self.facts[fact.name, whose]},L), K = 1..3, L >= K.")
-            case Not(part):
-                inner = self._node(part, about, subject)
-                add(f"ge({node},1) :- not ge({inner},3).")
-                add(f"ge({node},2..3) :- not ge({inner},1).")
-            case Possibly(part):
-                add(f"ge({node},1..3) :- ge({self._node(part, about, subject)},1).")
+            case All(()):
+                add(f"ge({node},1..3).")
+            case Leaf(fact, negated=negated, possible=possible):
+                inner = self._new() if negated or possible else node
+                add(
+                    f"ge({inner},K) :- level({self.facts[fact.name, self.alone.get(fact.of, subject)]},L), K = 1..3, L >= K."
+                )
+                if negated:
+                    add(f"ge({node},1) :- not ge({inner},3).")
+                    add(f"ge({node},2..3) :- not ge({inner},1).")
+                elif possible:
+                    add(f"ge({node},1..3) :- ge({inner},1).")
             case All(parts):
                 inner_nodes = [self._node(part, about, subject) for part in parts]
                 add(f"ge({node},K) :- K = 1..3, {', '.join(f'ge({one},K)' for one in inner_nodes)}.")
@@ -110,31 +105,6 @@ class Program:
         control.solve(on_model=lambda model: found.extend(_numbers(model, "verdict")))
         assert len(found) == 1
         return found[0]
-
-    def changes(self, now: int, most: int = 3) -> set[Change]:
-        """All sets of the smallest size, at most `most`, after which the severity is another."""
-        keys = {at: key for key, at in self.facts.items()}
-        rows = [f"may({at},3). may({at},0)." for at in sorted(keys)]
-        rows += [
-            "{ flip(A,T) : may(A,T), not base(A,T) }.",
-            ":- flip(A,0), flip(A,3).",
-            f":- #count {{ A : flip(A,_) }} > {most}.",
-            f":- verdict({now}).",
-            "#minimize { 1,A : flip(A,_) }.",
-            "#show flip/2.",
-        ]
-        control = clingo.Control(["--warn=none", "--opt-mode=optN", "0", "--project=show"])
-        control.add("base", [], "\n".join(self.lines + rows))
-        control.ground([("base", [])])
-        found: set[Change] = set()
-
-        def take(model: clingo.Model) -> None:
-            if model.optimality_proven:
-                atoms = ((one.arguments[0].number, one.arguments[1].number) for one in model.symbols(shown=True))
-                found.add(frozenset((*keys[at], Truth.TRUE if level else Truth.FALSE) for at, level in atoms))
-
-        control.solve(on_model=take)
-        return found
 
 
 def _numbers(model: clingo.Model, name: str) -> list[int]:

@@ -650,7 +650,11 @@ ALLEGED: dict[str, Any] = {"by": "stranger", "standing": "alleged"}
 def unknowns(rig: Rig, day: str) -> Any:
     """What is missing to say whether the State's own measure halts a sale."""
     return [
-        one.needs for one in rig.judge("sale", as_of=day).undecided if one.rule == "L21-a-4" and "Averna" in one.needs
+        need
+        for one in rig.judge("sale", as_of=day).undecided
+        if one.rule == "L21-a-4"
+        for need in one.needs
+        if "Averna" in need
     ]
 
 

@@ -142,9 +142,9 @@ def test_from_blocked_down_to_the_least_and_each_fact_alone_blocks_again(world: 
     assert (
         told_so.says == "What is asked for at the least is shown for Lindmark (invented). By itself that lifts nothing."
     )
-    assert told_so.needs == (
+    assert told_so.needs == [
         "Who must decide: every State with jurisdiction, by an act with a date, because what (j) asks for is only the minimum."
-    )
+    ]
     for step, told in made.items():
         for publisher, ids in told:
             world.register.retract(ids, world.keys[publisher], RetractReason.WRONG)

@@ -26,7 +26,7 @@ def reason(rule: str, effect: str, *facts: FactShown, **more: Any) -> Reason:
 
 
 def answer(*reasons: Reason, verdict: Verdict = Verdict.BLOCKED, **more: Any) -> Answer:
-    fields: dict[str, Any] = {"undecided": [], "would_change": [], "duties": [], "notes": [], **more}
+    fields: dict[str, Any] = {"undecided": [], "duties": [], "notes": [], **more}
     return Answer(
         verdict=verdict,
         packs=[PackAnswer(pack="letter-2021", verdict=verdict)],
@@ -95,10 +95,14 @@ def test_a_law_that_blocks_is_named() -> None:
 def test_only_what_somebody_could_show_is_missing() -> None:
     waiting = reason("L21-a-1", "blocked_unless", unproven=["Whether Vireo is tied to NSO Group.", "A law of Averna."])
     other = reason("L21-a-2", "blocked_unless", unproven=["A court.", "A law of Averna."])
-    assert short(QUESTION, answer(waiting, other)).missing == ("A law of Averna.", "A court.")
-    negative = Open(rule="L21-NSO-4", pack="letter-2021", needs="Whether Vireo is tied to NSO Group.")
+    assert short(QUESTION, answer(other, waiting)).missing == ("A law of Averna.", "A court.")
+    found = answer(
+        undecided=[Open(rule=one, pack="letter-2021", needs=["A court.", "Whether A.", "A law."]) for one in "xy"]
+    )
+    assert short(QUESTION, found).missing == ("A court.", "A law.")
+    negative = Open(rule="L21-NSO-4", pack="letter-2021", needs=["Whether Vireo is tied to NSO Group."])
     assert not showable(negative)
-    assert showable(msgspec.structs.replace(negative, needs="Whether Vireo is tied.; A law of Averna."))
+    assert showable(msgspec.structs.replace(negative, needs=["Whether Vireo is tied.", "A law of Averna."]))
     assert showable(msgspec.structs.replace(negative, facts=[fact("alleged")]))
     assert showable(msgspec.structs.replace(negative, rule="names"))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
+import shutil
 from pathlib import Path
 
 import pytest
@@ -18,22 +18,14 @@ from sousveil.register.register import Register
 from sousveil.register.views import words
 from tests.decisions.rig import rigged, sid
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 QUESTION = ["--action", "sale", "--product", "Dunlin", "--supplier", "Sandpiper Instruments AB"]
 QUESTION += ["--end-user", "Police Authority of Lindmark", "--country", "xd"]
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(example_register: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example register; not to be changed."""
-    sys.path.insert(0, str(EXAMPLES))
-    try:
-        import make_register
-    finally:
-        sys.path.remove(str(EXAMPLES))
-    folder = tmp_path_factory.mktemp("told") / "register"
-    make_register.make(folder).close()
-    return folder
+    return Path(shutil.copytree(example_register, tmp_path_factory.mktemp("told") / "register"))
 
 
 def test_labels_keep_their_capitals_only_where_they_are_names() -> None:
@@ -107,17 +99,9 @@ def test_no_sentence_says_anything_of_a_name_without_a_record(made: Path, capsys
     assert main(["decide", "--register", str(made), *line, *packs, "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     said = {one["rule"]: one["says"] for part in ("reasons", "undecided", "duties") for one in answer[part]}
-    assert next(one["rule"] for one in answer["undecided"] if "“Systms”" in one["needs"]) == "names"
+    assert next(one["rule"] for one in answer["undecided"] if "“Systms”" in one["needs"][0]) == "names"
     assert not [text for text in said.values() if "Systms" in text]
     assert said["L21-j-2"] == (
         "No standard of Calder (invented) and Averna (invented) restricts contracts to companies that respect human rights and never "
         "served abusers, or the supplier that is meant does not pass."
     )
-
-
-def test_single_facts_that_would_change_it_are_counted_as_such(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["decide", "--register", str(made), *QUESTION, "--json", "--would-change"]) == 0
-    notes = json.loads(capsys.readouterr().out)["notes"]
-    assert [note for note in notes if "change the verdict" in note] == [
-        "16 facts would each change the verdict; 5 are shown.",
-    ]

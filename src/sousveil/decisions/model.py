@@ -34,8 +34,8 @@ def kept(derive: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], 
     return ask
 
 
-FORMAT_VERSION = 2
-"""Of answers as JSON. 1 had no number."""
+FORMAT_VERSION = 3
+"""Of answers as JSON. 1 had no number; 1 and 2 had a member `would_change`, and one text of all `needs`."""
 
 
 class Truth(enum.IntEnum):
@@ -147,8 +147,8 @@ class Open(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     rule: str
     pack: str
-    needs: str
-    """Which fact would decide it, and who can give it."""
+    needs: list[str]
+    """Which facts would decide it, and who can give them, one each."""
     says: str = ""
     """What the rule says, were it so; where it is only for somebody to decide, that what it asks for is shown."""
     citation: str = ""
@@ -163,17 +163,6 @@ class PackAnswer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     verdict: Verdict
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A set of at most three facts that would change the verdict."""
-
-    facts: list[str]
-    """In words."""
-    verdict: Verdict
-    """What it would be then; checked by applying them."""
-    pack: str = ""
-    """Whose verdict; empty: that of the whole answer."""
-
-
 class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The one object that `decide --json` prints, in this order of members."""
 
@@ -183,11 +172,10 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     packs: list[PackAnswer]
     reasons: list[Reason]
     undecided: list[Open]
-    would_change: list[Change]
     duties: list[Reason]
     """Steps that somebody owes; the verdict does not depend on them."""
     notes: list[str]
-    """Limits of this answer: "the search for changes was cut off", what a retraction or a reply changed."""
+    """Limits of this answer: what a retraction or a reply changed, a text that says nothing of the day."""
     as_of: str
     known_on: int
     log_size: int

@@ -18,7 +18,7 @@ from django.urls import re_path
 from sousveil.decisions.api import (
     ACTION_NOUNS,
     ASK,
-    CONDITIONS,
+    FORMAT_VERSION,
     STRICTEST,
     VERDICT_MEANS,
     VERDICT_SAYS,
@@ -29,9 +29,9 @@ from sousveil.decisions.api import (
     Question,
     asked_for,
     checked,
-    digest,
     needs_of,
     printed,
+    rules_of,
     short,
     silent,
     size_on,
@@ -65,8 +65,6 @@ class KeptAnswer(msgspec.Struct, frozen=True, kw_only=True):
     question: Question
     answer: Answer
     named: tuple[Named, ...]
-    searched: bool = False
-    """Whether it was searched for what would change the answer."""
     erased: int = 0
     """Statements that were known at its log size and had been deleted when it was made."""
     on_ambiguity: str = ASK
@@ -75,7 +73,7 @@ class KeptAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 ONCE = (
     *("action", "product", "supplier", "end_user", "country", "via", "exporting_country", "as_of", "known_on"),
-    *("would_change", "on_ambiguity"),
+    "on_ambiguity",
 )
 """Fields of the form that hold one value."""
 
@@ -85,7 +83,6 @@ def ask(
     question: dict[str, Any],
     known_on: str | None,
     *,
-    changes: bool,
     on_ambiguity: str = ASK,
     meant: Mapping[tuple[str, str], str] | None = None,
 ) -> tuple[str | None, KeptAnswer]:
@@ -97,7 +94,7 @@ def ask(
     site: Site = request.META["sousveil.site"]
     try:
         asked = checked(**question, known_on=size_on(site.register, known_on)).meaning(meant or {})
-        made = _made(request, asked, changes=changes, on_ambiguity=on_ambiguity)
+        made = _made(request, asked, on_ambiguity)
     except Ambiguous:
         raise
     except SousveilError as error:
@@ -105,15 +102,13 @@ def ask(
     return site.answers.put(written(made)), made
 
 
-def _made(request: HttpRequest, asked: Question, *, changes: bool, on_ambiguity: str) -> KeptAnswer:
+def _made(request: HttpRequest, asked: Question, on_ambiguity: str) -> KeptAnswer:
     site: Site = request.META["sousveil.site"]
     lane = limits.Lane.QUESTION if asked.known_on is None else limits.Lane.PART
-    with request.META["sousveil.turnstile"].heavy(limits.Lane.SEARCH if changes else lane):
-        answer, named = site.desk.ask(asked, changes=changes, on_ambiguity=on_ambiguity)
+    with request.META["sousveil.turnstile"].heavy(lane):
+        answer, named = site.desk.ask(asked, on_ambiguity=on_ambiguity)
     erased = site.store.erased_since(answer.known_on)
-    return KeptAnswer(
-        question=asked, answer=answer, named=named, searched=changes, erased=erased, on_ambiguity=on_ambiguity
-    )
+    return KeptAnswer(question=asked, answer=answer, named=named, erased=erased, on_ambiguity=on_ambiguity)
 
 
 def decide(request: HttpRequest) -> HttpResponse:
@@ -146,7 +141,6 @@ def decide(request: HttpRequest) -> HttpResponse:
             request,
             question,
             sent.get("known_on", "") or None,
-            changes=bool(sent.get("would_change")),
             on_ambiguity=STRICTEST if sent.get("on_ambiguity") == STRICTEST else ASK,
             meant=_meant(sent) if sent.get("on_ambiguity") != STRICTEST else {},
         )
@@ -202,18 +196,19 @@ def _which(request: HttpRequest, ambiguous: Ambiguous) -> HttpResponse:
 def kept(request: HttpRequest, token: str) -> tuple[KeptAnswer, float]:
     """The answer under an address, and until when it is there. Raises Failure 404.
 
-    Where something that was known then has been deleted since, it is made anew for the same day and log size, and put in the place of
-    the first one: nobody reads here what was deleted.
+    Where something that was known then has been deleted since, or the format is another one now, it is made anew for the same day and
+    log size, and put in the place of the first one: nobody reads here what was deleted.
     """
     site: Site = request.META["sousveil.site"]
     found = site.answers.get(token)
     if found is None:
         raise Failure(404, "There is no answer here, or its seven days are over.", hint="Ask again.")
     answer = msgspec.json.decode(found.data, type=KeptAnswer)
-    if site.store.erased_since(answer.answer.known_on) != answer.erased:
+    erased = site.store.erased_since(answer.answer.known_on)
+    if (erased, FORMAT_VERSION) != (answer.erased, answer.answer.format_version):
         same = msgspec.structs.replace(answer.question, as_of=answer.answer.as_of, known_on=answer.answer.known_on)
         try:
-            answer = _made(request, same, changes=answer.searched, on_ambiguity=answer.on_ambiguity)
+            answer = _made(request, same, answer.on_ambiguity)
             site.answers.replace(token, written(answer))
         except SousveilError as error:
             raise failure_of(error) from None
@@ -249,9 +244,8 @@ def _shown(request: HttpRequest, found: KeptAnswer, *, token: str | None, until:
             headline=VERDICT_SAYS[found.answer.verdict],
             asked_for=asked_for(found.question, country_name(found.question.country)),
             means=VERDICT_MEANS,
-            short=digest(found.answer),
+            packs={one.pack: tuple(rules_of(found.answer, one.pack)) for one in found.answer.packs},
             brief=short(found.question, found.answer),
-            conditions=CONDITIONS,
             needs_of=needs_of,
             verdict_words=VERDICT_WORDS,
             action_nouns=ACTION_NOUNS,

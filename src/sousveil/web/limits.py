@@ -59,8 +59,6 @@ class Lane(Enum):
     after which a refused one may try again for each request before it."""
 
     QUESTION = (2, 2, 5)
-    SEARCH = (1, 0, 10)
-    """The search for facts that would change an answer."""
     LONG = (1, 1, 20)
     """Long lists and bulk files."""
     PAGE = (1, 3, 5)

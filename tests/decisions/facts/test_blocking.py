@@ -128,7 +128,6 @@ def charges(rig: Rig, standing: str) -> None:
     for kind in (
         "informed-of-repression",
         "informed-of-military-use",
-        "informed-of-parts",
         "objection",
         "risk-finding",
     ):
@@ -250,7 +249,7 @@ def test_a_listing_counts_from_its_first_day_to_its_last(tmp_path: Path, day: st
         )
         assert rig.value("vendor.us_sdn", "vireo", as_of=day).truth is truth
         answer = rig.judge("sale", as_of=day, packs=("us-lists",))
-        said = [one.says for one in answer.undecided if one.rule == "SDN-1" and "must decide" in one.needs]
+        said = [one.says for one in answer.undecided if one.rule == "SDN-1" and "must decide" in one.needs[0]]
         assert [one.startswith("The United States block the property of Vireo Systems Ltd") for one in said] == (
             [True] if truth is Truth.TRUE else []
         )

@@ -28,7 +28,7 @@ def severity(answer: Answer, pack: str) -> int:
 def fired(answer: Answer, rule: str) -> bool:
     """Whether a rule blocks, or leaves it to somebody to decide."""
     return any(one.rule == rule for one in answer.reasons) or any(
-        one.rule == rule and "must decide" in one.needs for one in answer.undecided
+        one.rule == rule and "must decide" in one.needs[0] for one in answer.undecided
     )
 
 

@@ -76,7 +76,7 @@ def blocked_rules(answer: Answer) -> set[str]:
 
 def fired(answer: Answer, rule: str) -> list[str]:
     """What a rule that can only leave it to somebody to decide says, where its facts are there."""
-    return [one.says for one in answer.undecided if one.rule == rule and "must decide" in one.needs]
+    return [one.says for one in answer.undecided if one.rule == rule and "must decide" in one.needs[0]]
 
 
 @given(st.permutations(sorted(ABUSE)), st.sampled_from(["reported", "alleged"]), ACTIONS, st.booleans())

@@ -246,7 +246,7 @@ def where(answer: Answer, rule: str) -> set[str]:
     found = set()
     for name, rows in (("reason", answer.reasons), ("duty", answer.duties)):
         found |= {name for one in rows if one.rule == rule}
-    return found | {"undecided" for one in answer.undecided if one.rule == rule and "must decide" in one.needs}
+    return found | {"undecided" for one in answer.undecided if one.rule == rule and "must decide" in one.needs[0]}
 
 
 def test_the_table_has_every_rule() -> None:
@@ -479,7 +479,7 @@ def test_half_is_half(tmp_path: Path, percent: str, truth: Truth) -> None:
         rig.say("own", type="Ownership", owner="@holding", asset="@vireo", percentage=percent, **REPORTED)
         rig.say("sdn", type="Sanction", entity="@holding", program="SDN", **REPORTED)
         assert rig.value("vendor.half_owned_sdn", "vireo").truth is truth
-        found = [one.needs for one in rig.judge("sale", packs=("us-lists",)).undecided if one.rule == "SDN-2"]
+        found = [one.needs[0] for one in rig.judge("sale", packs=("us-lists",)).undecided if one.rule == "SDN-2"]
         assert ["must decide" in one for one in found] == [truth is Truth.TRUE]
 
 

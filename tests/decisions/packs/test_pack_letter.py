@@ -148,7 +148,7 @@ def test_the_minimum_alone_leaves_it_to_the_states_and_never_lifts_use(tmp_path:
         for action in ("sale", "transfer"):
             answer = rig.judge(action)
             assert "L21-a-1" in undecided(answer) and not rules(answer) & {"L21-a-1", "L21-j-1", "L21-j-2", "L21-j-3"}
-            assert "must decide" in next(one.needs for one in answer.undecided if one.rule == "L21-a-1")
+            assert "must decide" in next(one.needs[0] for one in answer.undecided if one.rule == "L21-a-1")
         for action in ("use", "marketing", "maintenance", "acquire", "invest", "list", "grant-licence"):
             assert rules(rig.judge(action)) & {"L21-a-2", "L21-a-3"}
 

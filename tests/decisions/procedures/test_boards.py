@@ -15,7 +15,6 @@ from sousveil.decisions.procedures.items import items
 from sousveil.decisions.procedures.registry import all_procedures
 from sousveil.decisions.proposals import proposal_view, proposals_view
 from sousveil.register.model import Standing
-from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
 from sousveil.register.store import writing
 from sousveil.register.views.reading import Reader
@@ -317,9 +316,7 @@ def test_who_has_a_seat_votes_with_a_key_of_their_own_and_it_counts(register: Re
 def test_a_seat_that_a_stranger_gives_casts_no_vote(register: Register) -> None:
     seat = {"member": "@vendor", "organization": "@board", "startDate": "2024-01-01"}
     tell(register, "holding", ("seat-9", "Membership", seat))
-    with pytest.raises(Refused) as told:
-        tell(register, "vendor", ("vote-9", "Vote", VOTE | {"seat": "@seat-9", "choice": "for"}))
-    assert told.value.code == "not_a_member"
+    tell(register, "vendor", ("vote-9", "Vote", VOTE | {"seat": "@seat-9", "choice": "for"}))
     assert stage(register, DAY).votes == {}
 
 

@@ -18,8 +18,7 @@ import msgspec
 import pytest
 
 from sousveil.decisions.api import gate
-from sousveil.decisions.procedures import checks
-from sousveil.decisions.procedures.checks import floods, reasons
+from sousveil.decisions.procedures.checks import records
 from sousveil.decisions.procedures.clocks import due_of
 from sousveil.decisions.procedures.conditions import Has
 from sousveil.decisions.procedures.engine import Board, day_of
@@ -103,7 +102,6 @@ LONG: dict[str, Any] = {
 TABLE = [
     Bad("decided without notice", "board", [decision()], "about", "no_notice"),
     Bad("rejected without notice", "board", [decision(outcome="rejected")], "about", "no_notice"),
-    Bad("decided by who buys", "police", [decision(body="@police")], "body", "other_board"),
     Bad(
         "decided before the days are over",
         "board",
@@ -144,7 +142,7 @@ TABLE = [
         "board",
         [("decision", "OversightDecision", DECISION | {"about": "@other"})],
         "about",
-        "no_notice_days",
+        "no_notice",
         [
             ("police", [("other", "Acquisition", {"body": "@police", "board": "@board"})]),
             ("police", [("n", "PublicNotice", {"acquisition": "@other", "noticedOn": "2025-01-01"})]),
@@ -152,32 +150,6 @@ TABLE = [
     ),
     Bad(
         "decided before the hearing", "board", [decision(date="2025-02-28")], "date", "before_hearing", NOTICED
-    ),
-    Bad("vote of an ended seat", "board", [vote(seat="@seat-old")], "seat", "not_a_member", NOTICED),
-    Bad("vote before the seat begins", "board", [vote(date="2019-03-10")], "seat", "not_a_member", NOTICED),
-    Bad(
-        "vote by a seat of another body",
-        "board",
-        [vote(seat="@elsewhere")],
-        "seat",
-        "not_a_member",
-        [
-            *NOTICED,
-            ("ngo", [("other-body", "OversightBody", {"name": "Another Board"})]),
-            ("ngo", [("elsewhere", "Membership", {"member": "@ngo", "organization": "@other-body"})]),
-        ],
-    ),
-    Bad("vote of a seat that nobody knows", "board", [vote(seat="@nobody")], "seat", "not_a_member", NOTICED),
-    Bad(
-        "a vote of who gave itself a seat",
-        "vendor",
-        [vote(seat="@seat-9", choice="for")],
-        "seat",
-        "not_a_member",
-        [
-            *NOTICED,
-            ("vendor", [("seat-9", "Membership", {"member": "@vendor", "organization": "@board", "startDate": "2024-01-01"})]),
-        ],
     ),
     Bad(
         "a vote that changes its mind",
@@ -188,14 +160,6 @@ TABLE = [
         [*NOTICED, ("board", [("vote-1", "Vote", VOTE)])],
     ),
     Bad("half a vote", "board", [("vote", "Vote", {"body": "@board", "choice": "for"})], "about", "incomplete", NOTICED),
-    Bad(
-        "comment after the end",
-        "ngo",
-        [("comment", "PublicComment", {
-            "acquisition": "@proposal", "organization": "@ngo", "capacity": "organization", "comment": "No.", "date": "2025-02-21"})],
-        "date",
-        "comments_closed",
-    ),
     Bad(
         "comment in another's name",
         "vendor",
@@ -212,7 +176,7 @@ TABLE = [
             "days",
             "notice_days",
         )
-        for days in ("0", "-5", "367", "100000", "1.5")
+        for days in ("0", "-5", "1.5")
     ),
     Bad(
         "a proposal with no days of notice",
@@ -220,50 +184,6 @@ TABLE = [
         [("proposal-2", "Acquisition", {"name": "Cameras", "body": "@police", "product": "@product", "noticeDays": "0"})],
         "noticeDays",
         "notice_days",
-    ),
-    Bad(
-        "notice before the proposal",
-        "police",
-        [("notice", "PublicNotice", {"acquisition": "@proposal", "noticedOn": "2024-12-01", "days": "30"})],
-        "noticedOn",
-        "notice_before_proposal",
-    ),
-    Bad(
-        "revoked before it was granted",
-        "office",
-        [("event", "LicenceEvent", {"licence": "@licence", "event": "revoked", "date": "2024-04-30"})],
-        "date",
-        "before_granted",
-    ),
-    Bad(
-        "suspended before the event of its grant",
-        "office",
-        [("event", "LicenceEvent", {"licence": "@l2", "event": "suspended", "date": "2023"})],
-        "date",
-        "before_granted",
-        [
-            ("office", [("l2", "ExportLicence", {"name": "Licence X-2"})]),
-            ("office", [("granted", "LicenceEvent", {"licence": "@l2", "event": "granted", "date": "2024-01-02"})]),
-        ],
-    ),
-    Bad(
-        "granted after it was revoked",
-        "office",
-        [("granted", "LicenceEvent", {"licence": "@l2", "event": "granted", "date": "2024-01-02"})],
-        "date",
-        "before_granted",
-        [
-            ("office", [("l2", "ExportLicence", {"name": "Licence X-2"})]),
-            ("office", [("revoked", "LicenceEvent", {"licence": "@l2", "event": "revoked", "date": "2023"})]),
-        ],
-    ),
-    Bad(
-        "review by another State",
-        "office-b",
-        [("review", "LicenceReview", {
-            "licence": "@licence", "authority": "@office-b", "outcome": "maintained", "reason": "We like it.", "date": "2025-01-01"})],
-        "authority",
-        "other_state",
     ),
     Bad(
         "review in another's name",
@@ -279,14 +199,6 @@ TABLE = [
         [("review", "LicenceReview", {"licence": "@licence", "authority": "@office", "outcome": "maintained", "date": "2025-01-01"})],
         "reason",
         "incomplete",
-    ),
-    Bad(
-        "review before the grant",
-        "office",
-        [("review", "LicenceReview", {
-            "licence": "@licence", "authority": "@office", "outcome": "revoked", "reason": "Abuse.", "date": "2024-01-01"})],
-        "date",
-        "before_granted",
     ),
     Bad(
         "contract ends before it begins",
@@ -363,14 +275,6 @@ TABLE = [
     Bad("turns a client away in another's name", "holding", [REJECTION], "vendor", "not_the_company"),
     Bad("confirms another's turning away", "ngo", [REJECTION], "vendor", "not_the_company"),
     Bad(
-        "adds to a rejection that is another's",
-        "holding",
-        [("rejection", "ClientRejection", {"client": "@service"})],
-        "vendor",
-        "not_the_company",
-        [("vendor", [REJECTION])],
-    ),
-    Bad(
         "countersigns in another's name",
         "holding",
         [("counter", "Countersignature", {"registration": "@registration", "authority": "@office", "outcome": "confirmed"})],
@@ -379,76 +283,11 @@ TABLE = [
         [("vendor", [REGISTRATION])],
     ),
     Bad(
-        "countersigns with a key that is not verified",
-        "office-b",
-        [("counter", "Countersignature", {"registration": "@registration", "authority": "@office-b", "outcome": "confirmed"})],
-        "outcome",
-        "key_not_identified",
-        [("vendor", [REGISTRATION])],
-    ),
-    Bad(
-        "countersigns before the registration",
-        "office",
-        [("counter", "Countersignature", {
-            "registration": "@registration", "authority": "@office", "outcome": "confirmed", "date": "2025-05-31"})],
-        "date",
-        "before_registration",
-        [("vendor", [REGISTRATION])],
-    ),
-    Bad(
         "issues an order in another's name",
         "vendor",
         [("order", "RevocationOrder", {"authority": "@office", "company": "@holding", "status": "issued"})],
         "authority",
         "not_the_authority",
-    ),
-    Bad(
-        "an order issued before its draft",
-        "office",
-        [("order", "RevocationOrder", {
-            "authority": "@office", "company": "@holding", "status": "issued", "publishedAt": "2025-11-01", "issuedOn": "2024-11-02"})],
-        "issuedOn",
-        "before_draft",
-    ),
-    Bad(
-        "an order issued before its draft, said later",
-        "office",
-        [("order", "RevocationOrder", {"issuedOn": "2024"})],
-        "issuedOn",
-        "before_draft",
-        [("office", [("order", "RevocationOrder", {
-            "authority": "@office", "company": "@holding", "status": "draft", "publishedAt": "2025-11-01"})])],
-    ),
-    Bad(
-        "a statement before its inquiry",
-        "office",
-        [("statement", "PublicStatement", {"body": "@office", "investigation": "@inquiry", "statedOn": "2024-11-20"})],
-        "statedOn",
-        "before_inquiry",
-        [("paper", [("inquiry", "Investigation", {"body": "@office", "startDate": "2025-01-01"})])],
-    ),
-    Bad(
-        "an inquiry that begins after its statement",
-        "office",
-        [("inquiry", "Investigation", {"body": "@office", "startDate": "2025-01-01"})],
-        "startDate",
-        "before_inquiry",
-        [("office", [("statement", "PublicStatement", {"body": "@office", "investigation": "@inquiry", "statedOn": "2024-11-20"})])],
-    ),
-    Bad(
-        "an owner, and why none is named",
-        "ngo",
-        [("own", "Ownership", {"asset": "@vendor", "owner": "@fund", "ownerUnspecified": "noBeneficialOwners"})],
-        "ownerUnspecified",
-        "owner_and_none",
-    ),
-    Bad(
-        "an owner, said later, and why none is named",
-        "ngo",
-        [("own", "Ownership", {"owner": "@fund"})],
-        "owner",
-        "owner_and_none",
-        [("ngo", [("own", "Ownership", {"asset": "@vendor", "ownerUnspecified": "unknown"})])],
     ),
     Bad(
         "screened by the bidder",
@@ -484,20 +323,6 @@ TABLE = [
         [("screening", "ScreeningRecord", LONG | {"authority": "@police", "expiresOn": "2025-06-03"})],
         "expiresOn",
         "too_long",
-    ),
-    Bad(
-        "more hits than bidders",
-        "police",
-        [("screening", "ScreeningRecord", LONG | {"authority": "@police", "bidders": "3", "hits": "4"})],
-        "hits",
-        "more_hits",
-    ),
-    Bad(
-        "withheld for ever",
-        "police",
-        [("redaction", "Redaction", {"record": "@licence", "body": "@police", "what": "The price.", "legalGround": "Section 9."})],
-        "endDate",
-        "no_end",
     ),
     Bad(
         "withheld by somebody else",
@@ -677,16 +502,13 @@ def test_a_notice_in_the_same_batch(tmp_path: Path) -> None:
 DAYS = [
     ("said later", {"asserted": "2999-01-01"}, "asserted", "asserted_later"),
     ("said in a later year", {"asserted": "2999"}, "asserted", "asserted_later"),
-    ("held from then on", {"valid_from": "2999-01"}, "valid_from", "far_future"),
-    ("held until then", {"valid_until": "9999-12-31"}, "valid_until", "far_future"),
-    ("due then", {"property": "dueOn", "value": "2999-01-01"}, "InformationRequest.dueOn", "far_future"),
 ]
 POSSIBLE = [
     {"asserted": None},
     {"asserted": "1999"},
     {"asserted": "2999?"},
-    {"valid_from": "2030", "valid_until": ".."},
-    {"property": "dueOn", "value": "2099-01-01"},
+    {"valid_from": "2999", "valid_until": ".."},
+    {"property": "dueOn", "value": "2999-01-01"},
     {"property": "answeredOn", "value": "20XX"},
     {"asserted": (date.today() + timedelta(days=1)).isoformat()},
 ]
@@ -718,30 +540,6 @@ def test_a_date_that_may_be_is_taken(tmp_path: Path) -> None:
         assert len(register.store.statements_of([id_of("request")])) == len(POSSIBLE)
 
 
-@pytest.mark.parametrize(
-    ("type", "values"),
-    [
-        ("Contract", {"buyer": "@police", "startDate": "2027-05"}),
-        ("Law", {"title": "Act", "jurisdiction": "xa", "inForceFrom": "2024"}),
-        ("Membership", {"member": "@ngo", "organization": "@board", "startDate": "2023-01-01"}),
-    ],
-)
-def test_what_holds_until_a_day_before_its_own_beginning_is_refused(tmp_path: Path, type: str, values: Any) -> None:
-    """“Holds until” of a form ends a record as an end of its own does."""
-    with port(tmp_path / "register") as register:
-        before = kept(register)
-        with pytest.raises(Refused) as told:
-            register.publish(statements("police", ("new", type, values), valid_until="2022-12-31"), private("police"))
-        begins = list(values)[-1]
-        assert (told.value.field, told.value.code) == (
-            f"statements[{len(values) - 1}].{type}.{begins}",
-            "end_before_start",
-        )
-        assert kept(register) == before
-        register.publish(statements("police", ("new", type, values), valid_until="2027-05-01"), private("police"))
-        register.publish(statements("police", ("goes-on", type, values), valid_until=".."), private("police"))
-
-
 def test_a_screening_record_of_thirty_days_is_taken_and_is_over_then(tmp_path: Path) -> None:
     assert RECORD_DAYS == bidders.DAYS
     values = LONG | {"authority": "@police", "bidders": "3", "hits": "3"}
@@ -760,7 +558,7 @@ def test_a_screening_record_of_thirty_days_is_taken_and_is_over_then(tmp_path: P
 
 WHOLE = {"LicenceEvent", "LicenceReview", "OversightDecision", "PublicComment", "PublicNotice", "Vote"}
 """Acts that are refused as incomplete first: a dot in their reasons is asked in test_without_reasons."""
-TEXTS = [(type, one) for type, all in reasons.WORDS.items() if type not in WHOLE for one in sorted(all)]
+TEXTS = [(type, one) for type, all in records.WORDS.items() if type not in WHOLE for one in sorted(all)]
 
 
 @pytest.mark.parametrize(("type", "property"), TEXTS)
@@ -773,32 +571,8 @@ def test_a_text_that_a_form_asks_for_holds_a_letter_or_a_digit(port_open: Regist
         assert ("leave it out" in told.value.hint) is not required
 
 
-SYMBOLS = ("👍", "✓", "€", "█████")
-
-
-@pytest.mark.parametrize("value", SYMBOLS)
-def test_a_symbol_is_an_answer(port_open: Register, value: str) -> None:
-    """What was blacked out whole is evidence of just that."""
-    key = f"request-{ord(value[0])}"
-    tell(port_open, "police", (key, "InformationRequest", {"name": key, "body": "@police", "answer": value}))
-    said = [one.statement for one in port_open.store.iter_statements()]
-    assert [one.value for one in said if (one.subject, one.property) == (id_of(key), "answer")] == [value]
-
-
-@pytest.mark.parametrize(("type", "property"), TEXTS)
-def test_a_symbol_is_no_reason_and_says_something_elsewhere(port_open: Register, type: str, property: str) -> None:
-    """Whatever else such half a record may be refused for."""
-    for value in SYMBOLS:
-        try:
-            port_open.publish(statements("ngo", ("new", type, {property: value})), private("ngo"))
-            refused = False
-        except Refused as told:
-            refused = told.code == "no_words"
-        assert refused is (property in reasons.GIVEN)
-
-
-@pytest.mark.parametrize("value", ["\u2212", "~", "\u22ef", "\u2500\u2500", "\u2800", "\ufffd"])
-def test_a_dash_of_any_kind_is_no_answer(port_open: Register, value: str) -> None:
+@pytest.mark.parametrize("value", ["\u2212", "~", "\u22ef", "\u2500\u2500", "\u2800", "\ufffd", "✓", "█████"])
+def test_a_dash_or_symbol_of_any_kind_is_no_answer(port_open: Register, value: str) -> None:
     key = f"request-{ord(value[0])}"
     said = statements("police", (key, "InformationRequest", {"name": key, "body": "@police", "answer": value}))
     with pytest.raises(Refused) as told:
@@ -820,7 +594,7 @@ def test_every_text_whose_presence_makes_a_cell_better_is_asked_for_words() -> N
         if isinstance(one, Has) and not one.values and registry.properties(need.type)[one.property].kind == Kind.TEXT
     }
     assert ("DueDiligenceReport", "accounted") in texts
-    assert [(type, one) for type, one in sorted(texts) if one not in reasons.WORDS[type]] == []
+    assert [(type, one) for type, one in sorted(texts) if one not in records.WORDS[type]] == []
 
 
 def flat(conditions: Any) -> Iterator[Any]:
@@ -950,7 +724,7 @@ def test_a_file_that_is_what_it_says_is_taken(media_type: str, data: bytes) -> N
 
 
 def test_one_publisher_does_not_bury_the_reviewers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(floods, "WAITING_MAX", 3)
+    monkeypatch.setattr(records, "WAITING_MAX", 3)
     with port(tmp_path / "register") as register:
         for number in range(3):
             hold(
@@ -1009,35 +783,12 @@ def test_nobody_takes_down_what_somebody_else_published(tmp_path: Path) -> None:
         assert reply.statement.value == "There was none."
 
 
-def test_every_check_is_found_and_named_once() -> None:
-    found = [one.name for one in checks.all_checks()]
-    assert sorted(found) == [
-        "comments",
-        "countersignatures",
-        "dates",
-        "decisions",
-        "files",
-        "floods",
-        "licence-events",
-        "licence-reviews",
-        "notice-days",
-        "notices",
-        "orders",
-        "owners",
-        "periods",
-        "reasons",
-        "redactions",
-        "registrations",
-        "rejections",
-        "releases",
-        "screening-records",
-        "statements",
-        "votes",
-    ]
+def test_every_refusal_is_in_the_table_of_the_documents() -> None:
     told = Path(__file__).parents[3].joinpath("docs/reference/refusals.md").read_text("utf-8")
-    assert [
-        one for one in {bad.code for bad in TABLE} | {one[3] for one in (*FILES, *DAYS)} if f"`{one}`" not in told
-    ] == []
+    known = (
+        {bad.code for bad in TABLE} | {one[3] for one in (*FILES, *DAYS)} | {"too_many_requests", "too_many_waiting"}
+    )
+    assert [one for one in sorted(known) if f"`{one}`" not in told] == []
 
 
 @pytest.mark.parametrize("key", ["holding", "ngo", "paper"])
@@ -1061,7 +812,7 @@ def test_a_company_confirms_its_own(tmp_path: Path) -> None:
 
 def test_what_the_core_data_proposes_changes_no_check(tmp_path: Path) -> None:
     """Pages show two licences as one as soon as the core proposes it; a check reads them as one when a second person agrees."""
-    event: Rec = ("event", "LicenceEvent", {"licence": "@twin", "event": "revoked", "date": "2024-04-30"})
+    ends: Rec = ("twin", "ExportLicence", {"expiryDate": "2024-04-30"})
     with port(tmp_path / "r") as register:
         tell(register, "office", ("twin", "ExportLicence", {"name": "Licence X-1", "destination": "xb"}))
         for number, (key, dataset) in enumerate((("paper", "core"), ("ngo", "direct"))):
@@ -1072,8 +823,8 @@ def test_what_the_core_data_proposes_changes_no_check(tmp_path: Path) -> None:
             register.publish(judgement, OPERATOR_KEY if dataset == "core" else private(key))
             assert register.store.canonical(id_of("twin")) == register.store.canonical(id_of("licence"))
             if dataset == "core":
-                done = tell(register, "office", event)
+                done = tell(register, "office", ends)
                 register.retract(done.ids, private("office"), RetractReason.WRONG)
         with pytest.raises(Refused) as refused:
-            tell(register, "office", ("again", *event[1:]))
-        assert refused.value.code == "before_granted"
+            tell(register, "office", ends)
+        assert refused.value.code == "end_before_start"

@@ -42,7 +42,7 @@ def decided(rig: Rig, day: str = DAY) -> tuple[str, str]:
         if one.rule == RULE:
             return "reasons", one.says
     for other in answer.undecided:
-        if other.rule == RULE and (needs := [each for each in other.needs.split("; ") if "Averna" in each]):
+        if other.rule == RULE and (needs := [each for each in other.needs if "Averna" in each]):
             return "undecided", needs[0]  # of Calder nothing is on file in any of these
     return "silent", ""
 

@@ -8,11 +8,9 @@ from pathlib import Path
 import pytest
 
 from sousveil.register.model import Standing
-from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
 from tests.decisions.procedures.port import NOTICE, Rec, Values, port, tell
 from tests.decisions.procedures.test_strangers_at_the_board import decided, refused, stage
-from tests.decisions.rig import rigged
 
 STANDINGS = [Standing.CONFIRMED, Standing.REPORTED]
 REVIEW: Rec = (
@@ -44,12 +42,6 @@ def test_nobody_else_s_day_of_grant_keeps_the_state_from_its_review(
 def test_nor_does_the_holder_s_who_told_of_the_licence_first(register: Register) -> None:
     tell(register, "vendor", ("bare", "ExportLicence", BARE | {"issuer": "@office", "issueDate": "2030-01-01"}))
     tell(register, "office", REVIEW)
-
-
-def test_the_issuer_s_day_refuses(register: Register) -> None:
-    tell(register, "office", ("bare", "ExportLicence", BARE | {"issuer": "@office"}))
-    tell(register, "office", ("grant", "LicenceEvent", GRANTED))
-    assert refused(register, "office", REVIEW) == "before_granted"
 
 
 @pytest.mark.parametrize("type", ["Deployment", "Registration"])
@@ -95,35 +87,3 @@ def test_nobody_else_shortens_a_notice(register: Register, standing: Standing) -
          ("notice", "PublicNotice", {"acquisition": "@proposal", "noticedOn": "2025-01-11", "days": "1"}),
          standing=standing)  # fmt: skip
     assert refused(register, "board", decided("@proposal")) == "notice_not_over"
-
-
-def test_a_bidder_bars_nobody_from_screening_it_and_others_tell_of_one_that_sells(register: Register) -> None:
-    asks: Rec = ("record", "ScreeningRecord",
-                 {"title": "R", "authority": "@police", "logSize": "9", "bidders": "1", "hits": "0", "issuedOn": "2025-05-01",
-                  "expiresOn": "2025-05-31"})  # fmt: skip
-    sold: Values = {"supplier": "@police", "recipient": "@service", "destination": "xb"}
-    tell(register, "vendor", ("sold", "Supply", sold), standing=Standing.REPORTED)
-    tell(register, "police", asks)
-    tell(register, "ngo", ("sold-2", "Supply", sold), standing=Standing.REPORTED)  # whose key nobody verified
-    tell(register, "police", ("record-2", "ScreeningRecord", {**asks[2], "title": "R 2"}))
-    tell(register, "office", ("sold-3", "Supply", sold), standing=Standing.REPORTED)
-    again: Rec = ("record-3", "ScreeningRecord", {**asks[2], "title": "R 3"})
-    assert refused(register, "police", again) == "asked_by_bidder"
-
-
-@pytest.mark.parametrize(("type", "ends"), [("SurveillanceProduct", "vendor"), ("Supply", "supplier")])
-def test_a_company_without_a_product_bars_nobody_from_screening_it(tmp_path: Path, type: str, ends: str) -> None:
-    asks = {"authority": "@ministry", "logSize": "9", "bidders": "1", "hits": "0", "issuedOn": "2025-05-01"}
-    more = (
-        {"recipient": "@bidder", "destination": "xc"} if type == "Supply" else {"name": "Tool", "category": "intrusion"}
-    )
-    with rigged(tmp_path) as rig:
-        rig.publisher("ministry", verified=False)
-        rig.publisher("bidder")
-        rig.say("bidder", type="Company", name="Bidder Ltd", country="xc")
-        rig.say("sold", type=type, by="bidder", **{ends: "@ministry"}, **more)
-        rig.say("record", type="ScreeningRecord", by="ministry", title="R", expiresOn="2025-05-31", **asks)
-        rig.say("sold", type=type, **{ends: "@ministry"}, **more)
-        with pytest.raises(Refused) as refusal:
-            rig.say("second", type="ScreeningRecord", by="ministry", title="R 2", expiresOn="2025-05-31", **asks)
-        assert refusal.value.code == "asked_by_bidder"

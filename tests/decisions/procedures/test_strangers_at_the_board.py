@@ -77,13 +77,6 @@ def test_a_stranger_s_label_bars_no_decision_and_is_shown(
     assert "no_notice" in [one.code for one in row.stands.problems]
 
 
-@pytest.mark.parametrize("by", ["police", "board"])
-def test_the_founder_and_the_board_call_it_a_proposal(register: Register, by: str) -> None:
-    tell(register, "police", USE)
-    tell(register, by, ("use", "Acquisition", {"name": "A use"}), standing=REPORTED)
-    assert refused(register, "board", decided("@use")) == "no_notice"
-
-
 # A vote is a decision's step: asked the same way
 
 

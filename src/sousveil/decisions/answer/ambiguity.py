@@ -16,7 +16,6 @@ from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.facts.model import Of, Polarity, World, all_facts
 from sousveil.decisions.model import Answer, Deal, Effect, Party, Question, Truth
 from sousveil.decisions.rules.evaluate import ROLE_WORDS, SEVERITY
-from sousveil.decisions.rules.explain import would_change
 from sousveil.decisions.rules.judge import Judge
 from sousveil.errors import Usage
 
@@ -94,16 +93,12 @@ def _most_adverse(world: World, question: Question, ids: Ids, party: Party, id: 
     return len(_adverse(world, world.deal(question.meaning(meant), meant.values()), id, party.role))
 
 
-def strictest_answer(
-    world: Compiled, judge: Judge, question: Question, *, changes: bool = False
-) -> tuple[Answer, Question]:
+def strictest_answer(world: Compiled, judge: Judge, question: Question) -> tuple[Answer, Question]:
     """The answer for the candidates that have most against them, with a note on each, and the question with their ids."""
     parties = unclear(world, question)
     ids = strictest(world, judge, question, parties) if parties else Ids()
     meant, sure = question.meaning(ids), tuple(ids.values())
     answer = judge.judge(meant, sure)
-    if changes:
-        answer = would_change(judge, meant, answer, sure=sure)
     if not parties:
         return answer, meant
     notes = []

@@ -57,13 +57,11 @@ class Desk:
         self._judges: OrderedDict[tuple[object, ...], tuple[Compiled, Judge]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def answer(self, question: Question, *, changes: bool = False, on_ambiguity: str = ASK) -> Answer:
-        """The answer; with `changes`, what would change it. Raises Usage, Missing, Ambiguous."""
-        return self.ask(question, changes=changes, on_ambiguity=on_ambiguity)[0]
+    def answer(self, question: Question, *, on_ambiguity: str = ASK) -> Answer:
+        """The answer. Raises Usage, Missing, Ambiguous."""
+        return self.ask(question, on_ambiguity=on_ambiguity)[0]
 
-    def ask(
-        self, question: Question, *, changes: bool = False, on_ambiguity: str = ASK
-    ) -> tuple[Answer, tuple[Named, ...]]:
+    def ask(self, question: Question, *, on_ambiguity: str = ASK) -> tuple[Answer, tuple[Named, ...]]:
         """The answer, and who was meant. A name that may mean several records raises Ambiguous, or with `strictest` gets the answer for
         the candidates that have most against them; so does an id of a record whose identity is contested."""
         world, judge = self._judge(question)
@@ -71,7 +69,7 @@ class Desk:
         unsure = unclear(world, question) if on_ambiguity != STRICTEST else []
         if names := [one for one in unsure if not one.asked.strip().startswith("sv-") and not self._as_one(world, one)]:
             raise ask_back(world, question, names)
-        answer, meant = strictest_answer(world, judge, question, changes=changes)
+        answer, meant = strictest_answer(world, judge, question)
         typed = (question.product, question.supplier, *question.via, question.end_user)
         parties = world.resolver.parties(meant, (meant.product, meant.supplier, *meant.via, meant.end_user))
         return answer, tuple(

@@ -6,18 +6,19 @@ of a page. Both are made from the answer and its packs alone; the answer itself 
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 import msgspec
 
 from sousveil.decisions.facts.model import UNPROVABLE
-from sousveil.decisions.model import Action, Answer, Change, Effect, FactShown, Open, Question, Reason, Verdict
+from sousveil.decisions.model import Action, Answer, Effect, FactShown, Open, Question, Reason, Verdict
 from sousveil.decisions.packs import FIRST as LETTER
 from sousveil.decisions.packs import pack
 from sousveil.display import wrapped
 from sousveil.kinds import visible
+from sousveil.register import edtf
 from sousveil.register.model import Standing
 from sousveil.register.views import words
 
@@ -26,12 +27,9 @@ NAMES = "names"
 REASONS = 3
 LINES = 10
 WIDTH = 80
-CONDITIONS = 5
-"""Unproven conditions that stand at the top of a page; the rest is folded."""
 NEGATIVE = ("Whether ", UNPROVABLE)
 """Begin a need that nobody can show: that something adverse is not so."""
 NO_STEP = "Look for what the rules that were asked do not cover."
-_NEED = re.compile(r"; (?=[A-Z“])")
 _EFFECTS = [str(one) for one in (Effect.BLOCKED, Effect.BLOCKED_UNLESS, Effect.UNDECIDED, Effect.DUTY)]
 _STANDINGS = [str(one) for one in Standing]
 
@@ -81,14 +79,14 @@ def showable(one: Open) -> bool:
     return bool(one.facts or one.rule == NAMES or showable_needs(one.needs))
 
 
-def showable_needs(text: str) -> list[str]:
-    """The single needs of a rule that somebody could show."""
-    return [one for one in parted(text, _NEED) if one and not one.startswith(NEGATIVE)]
+def showable_needs(needs: Sequence[str]) -> list[str]:
+    """The needs of a rule that somebody could show."""
+    return [one for one in needs if not one.startswith(NEGATIVE)]
 
 
-def needs_of(text: str) -> list[str]:
-    """The single needs of a rule that somebody could show; all of them where there is none."""
-    return showable_needs(text) or [one for one in parted(text, _NEED) if one]
+def needs_of(one: Open) -> Sequence[str]:
+    """The needs of a rule that somebody could show; all of them where there is none."""
+    return showable_needs(one.needs) or one.needs
 
 
 def short_lines(question: Question, answer: Answer, *, example: bool, width: int = WIDTH) -> list[str]:
@@ -130,7 +128,8 @@ def _sentence(question: Question, answer: Answer, chosen: Sequence[Reason | Open
 def _strongest(answer: Answer, asked: Sequence[str]) -> list[Reason | Open]:
     """Three reasons of three rules: the best of each pack that was asked for, then the best of all."""
     by_rule: dict[str, Reason | Open] = {}
-    for one in _ordered([*answer.reasons, *filter(showable, answer.undecided), *answer.duties]):
+    parts: list[Reason | Open] = [*answer.reasons, *filter(showable, answer.undecided), *answer.duties]
+    for one in sorted(parts, key=_strength):
         if one.rule != NAMES:
             by_rule.setdefault(one.rule, one)
     best: dict[str, Reason | Open] = {}
@@ -140,28 +139,23 @@ def _strongest(answer: Answer, asked: Sequence[str]) -> list[Reason | Open]:
             best.setdefault(one.pack, one)
     first = [best[name] for name in (LETTER, *asked) if name in best][:REASONS]
     rest = [one for one in by_rule.values() if one not in first]
-    return _ordered([*first, *rest[: REASONS - len(first)]])
+    return sorted([*first, *rest[: REASONS - len(first)]], key=_strength)
 
 
-def _ordered(parts: Iterable[Reason | Open]) -> list[Reason | Open]:
-    """By effect, then by the firmest statement, the firmer and newer first."""
-
-    def key(one: Reason | Open) -> tuple[int, int]:
-        return _EFFECTS.index(one.effect if isinstance(one, Reason) else Effect.UNDECIDED), _firmness(
-            _firmest(one.facts)
-        )
-
-    newest = sorted(parts, key=lambda one: fact.date or "" if (fact := _firmest(one.facts)) else "", reverse=True)
-    return sorted(newest, key=key)
+def _strength(one: Reason | Open) -> tuple[int, int, int]:
+    """Sorts what blocks before what is open, then the firmer and newer first."""
+    fact = _firmest(one.facts)
+    effect = _EFFECTS.index(one.effect if isinstance(one, Reason) else Effect.UNDECIDED)
+    return (effect, len(_STANDINGS), 0) if fact is None else (effect, *_firmness(fact))
 
 
-def _firmness(fact: FactShown | None) -> int:
-    return _STANDINGS.index(fact.standing) if fact is not None and fact.standing in _STANDINGS else len(_STANDINGS)
+def _firmness(fact: FactShown) -> tuple[int, int]:
+    return _STANDINGS.index(fact.standing), -edtf.sort_key(fact.date)[0] if fact.date else 0
 
 
 def _firmest(facts: Iterable[FactShown]) -> FactShown | None:
     """The firmest statement, of equals the newest."""
-    return min(sorted(facts, key=lambda one: one.date or "", reverse=True), key=_firmness, default=None)
+    return min(facts, key=_firmness, default=None)
 
 
 def _reason(one: Reason | Open) -> ShortReason:
@@ -178,19 +172,13 @@ def _reason(one: Reason | Open) -> ShortReason:
     )
 
 
-def _waited_for(needs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
-    """Need -> the rules that wait for it, what most rules wait for first; from pairs of a need and a rule."""
-    waiting: dict[str, dict[str, None]] = {}
-    for need, rule in needs:
-        waiting.setdefault(need, {})[rule] = None
-    return {need: tuple(rules) for need, rules in sorted(waiting.items(), key=lambda item: -len(item[1]))}
-
-
 def _missing(answer: Answer) -> Iterable[str]:
+    """What somebody could show, once each: what most rules wait for first."""
+    needs = [(need, one.rule) for one in answer.reasons for need in one.unproven if not need.startswith(NEGATIVE)]
     if not answer.reasons:
-        return _waited_for((need, one.rule) for one in answer.undecided for need in showable_needs(one.needs))
-    needs = ((need, one.rule) for one in answer.reasons for need in one.unproven)
-    return _waited_for((need, rule) for need, rule in needs if not need.startswith(NEGATIVE))
+        needs = [(need, one.rule) for one in answer.undecided for need in showable_needs(one.needs)]
+    waiting = Counter(need for need, _ in dict.fromkeys(needs))
+    return (need for need, _ in waiting.most_common())
 
 
 def _next(chosen: Sequence[Reason | Open]) -> str:
@@ -225,95 +213,20 @@ class OfRule(msgspec.Struct, frozen=True, kw_only=True):
 
     rule: str
     citation: str
-    reasons: tuple[Reason, ...] = ()
-    undecided: tuple[Open, ...] = ()
-    duties: tuple[Reason, ...] = ()
+    reasons: tuple[Reason, ...]
+    undecided: tuple[Open, ...]
+    duties: tuple[Reason, ...]
 
 
-class OfPack(msgspec.Struct, frozen=True, kw_only=True):
-    """What one pack says in an answer, rule by rule."""
-
-    pack: str
-    verdict: Verdict
-    decides: bool
-    """Its verdict is that of the whole answer, which is that of the most severe pack."""
-    rules: tuple[OfRule, ...]
-
-    @property
-    def blocking(self) -> int:
-        """Rules that fired."""
-        return sum(bool(one.reasons) for one in self.rules)
-
-    @property
-    def undecided(self) -> int:
-        """Rules that could not be decided."""
-        return sum(bool(one.undecided) for one in self.rules)
-
-    @property
-    def duties(self) -> int:
-        """Rules under which somebody owes a step."""
-        return sum(bool(one.duties) for one in self.rules)
-
-
-class Condition(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that is not proven."""
-
-    text: str
-    rules: tuple[str, ...]
-    """The rules that wait for it."""
-
-
-class Digest(msgspec.Struct, frozen=True, kw_only=True):
-    """The parts of an answer: what decides it, what is unproven, what would change it, and each rule of each pack."""
-
-    deciding: tuple[OfPack, ...]
-    unproven: tuple[Condition, ...]
-    """In the packs that decide; what most rules wait for first."""
-    changes: tuple[Change, ...]
-    """Of the whole answer."""
-    further_changes: tuple[Change, ...]
-    """Of single packs, and not of the whole."""
-    packs: tuple[OfPack, ...]
-    """All, in the answer's order."""
-    names: tuple[Open, ...]
-    """Names of the question that are not resolved. They belong to no rule, and the answer lists them after the verdict."""
-
-
-def digest(answer: Answer) -> Digest:
-    """The parts of an answer."""
-    packs = tuple(
-        OfPack(
-            pack=one.pack,
-            verdict=one.verdict,
-            decides=one.verdict is answer.verdict,
-            rules=tuple(_rules(answer, one.pack)),
-        )
-        for one in answer.packs
-    )
-    deciding = tuple(one for one in packs if one.decides)
-    rules = [one for each in deciding for one in each.rules]
-    needs = [(need, one.rule) for one in rules for reason in one.reasons for need in reason.unproven]
-    if not any(one.reasons for one in rules):
-        needs = [(need, one.rule) for one in rules for each in one.undecided for need in needs_of(each.needs)]
-    return Digest(
-        deciding=deciding,
-        unproven=tuple(Condition(text=need, rules=rules) for need, rules in _waited_for(needs).items()),
-        changes=tuple(one for one in answer.would_change if not one.pack),
-        further_changes=tuple(one for one in answer.would_change if one.pack),
-        packs=packs,
-        names=tuple(one for one in answer.undecided if one.rule == NAMES),
-    )
-
-
-def _rules(answer: Answer, pack: str) -> Iterator[OfRule]:
-    """The rules of a pack that say something, in the order in which they first do."""
+def rules_of(answer: Answer, pack: str) -> Iterator[OfRule]:
+    """The rules of a pack that say something, in the order in which they first do. Names without a record belong to no rule."""
     reasons, duties = ([one for one in part if one.pack == pack] for part in (answer.reasons, answer.duties))
     undecided = [one for one in answer.undecided if one.pack == pack and one.rule != NAMES and showable(one)]
     every: list[Reason | Open] = [*reasons, *undecided, *duties]
-    for rule in dict.fromkeys(one.rule for one in every):
+    for rule, citation in {one.rule: one.citation for one in every}.items():
         yield OfRule(
             rule=rule,
-            citation=next(one.citation for one in every if one.rule == rule),
+            citation=citation,
             reasons=tuple(one for one in reasons if one.rule == rule),
             undecided=tuple(one for one in undecided if one.rule == rule),
             duties=tuple(one for one in duties if one.rule == rule),
@@ -358,8 +271,6 @@ ACTION_NOUNS = {action: noun for action, (noun, _) in _ACTIONS.items()}
 """After "this"."""
 ACTION_WORDS = {**ACTION_NOUNS, Action.GRANT_LICENCE: "granting a licence", Action.LIST: "listing on an exchange"}
 """In a rule's sentence."""
-COUNTS = "it counts"
-"""Stands in the note of a pack that says nothing, before the day from which, or until which, it says something."""
 
 
 def asked_for(question: Question, country: str = "") -> str:
@@ -371,21 +282,6 @@ def asked_for(question: Question, country: str = "") -> str:
     return f"{text}{via} ({country or question.country.upper()})"
 
 
-def headline(question: Question, answer: Answer) -> str:
-    """The first line of an answer."""
-    return f"{VERDICT_SAYS[answer.verdict]}: {asked_for(question)}."
-
-
-def parted(text: str, joint: re.Pattern[str]) -> list[str]:
-    """A text in the parts between joints; what stands between “ and ” is a name, and no joint is looked for in it."""
-    found, start = list[str](), 0
-    for at in re.finditer(rf"“[^”]*”|(?P<joint>{joint.pattern})", text):
-        if at["joint"] is not None:
-            found.append(text[start : at.start()])
-            start = at.end()
-    return [*found, text[start:]]
-
-
 def undated(answer: Answer) -> list[str]:
     """The statements of an answer that have no day of their own."""
     parts: tuple[Reason | Open, ...] = (*answer.reasons, *answer.duties, *answer.undecided)
@@ -394,4 +290,4 @@ def undated(answer: Answer) -> list[str]:
 
 def silent(answer: Answer) -> set[str]:
     """The packs that say nothing, because the day is none of those for which they count."""
-    return {one.pack for one in answer.packs if any(f" ({one.pack}): {COUNTS} " in note for note in answer.notes)}
+    return {one.pack for one in answer.packs if not pack(one.pack).in_force.holds(answer.as_of)}

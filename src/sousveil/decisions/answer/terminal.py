@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from sousveil.decisions.answer.ambiguity import Ambiguous
@@ -12,11 +11,11 @@ from sousveil.decisions.answer.short import (
     VERDICT_SAYS,
     VERDICT_WORDS,
     asked_for,
-    parted,
+    needs_of,
     showable,
     silent,
 )
-from sousveil.decisions.model import Answer, FactShown, Open, Question, Reason, Verdict
+from sousveil.decisions.model import Answer, FactShown, Open, Question, Reason
 from sousveil.decisions.packs import pack
 from sousveil.decisions.rules.evaluate import ROLE_WORDS
 from sousveil.display import wrapped
@@ -29,15 +28,6 @@ WIDTHS = (40, 100)
 NOT_A_PERMISSION = (
     "This is no permission and no legal advice: it says what rules and the register say, and what is not proven."
 )
-_JOINED = re.compile(r"(?<=\.); ")
-"""Between sentences that the engine joined."""
-NEXT = {
-    Verdict.BLOCKED: "Below stands for each rule what blocks it, and what would have to be proven.",
-    Verdict.BLOCKED_UNLESS: "Below stands what has to be proven: “Not proven”.",
-    Verdict.INSUFFICIENT_INFORMATION: "Below stands what is missing and who can say it: “Not decided”.",
-    Verdict.NO_RULE_BLOCKS: "Look below for what the rules that were asked do not cover.",
-}
-"""What to read next."""
 
 Line = tuple[int, str, int]
 """Indent, text, indent of what the text runs over to."""
@@ -82,7 +72,7 @@ class _Screen:
     def lines(self, question: Question, answer: Answer) -> Iterator[Line]:
         asked = asked_for(question, country_name(question.country))
         yield 0, visible(f"{VERDICT_SAYS[answer.verdict]}: {asked}.", 1_000), 0
-        yield 0, f"{VERDICT_MEANS[answer.verdict]} {NEXT[answer.verdict]}", 0
+        yield 0, VERDICT_MEANS[answer.verdict], 0
         day = words.date(answer.as_of)
         yield 0, f"As of {day}, with what {answer.known_on:,} of {answer.log_size:,} entries of the log say.", 0
         for one in answer.packs:
@@ -94,11 +84,6 @@ class _Screen:
         parts: dict[str, Iterable[Iterable[Line]]] = {
             "Not decided:": (self._rule(one) for one in answer.undecided if showable(one)),
             "Steps that somebody owes (the verdict does not depend on them):": map(self._rule, answer.duties),
-            "What would change it:": (
-                ((2, f"{whose} would be “{VERDICT_WORDS[Verdict(change.verdict)]}” if:", 4), *_bullets(change.facts))
-                for change in answer.would_change
-                for whose in (pack(change.pack).title if change.pack else "the whole answer",)
-            ),
             "To know:": (_bullets([note], 2) for note in answer.notes),
         }
         for title, many in parts.items():
@@ -113,7 +98,7 @@ class _Screen:
 
     def _rule(self, one: Reason | Open) -> Iterator[Line]:
         """A rule, where it stands, what is on file and what is missing."""
-        says, *more = [one.says] if isinstance(one, Reason) else parted(one.says or one.needs, _JOINED)
+        says, *more = [one.says] if isinstance(one, Reason) or one.says else needs_of(one)
         yield 2, f"[{'Name' if one.rule == NAMES else one.rule}] {visible(says, 1_000)}", 6
         yield from _bullets(more, 6)
         text, _, link = one.citation.rpartition(", ")
@@ -124,8 +109,8 @@ class _Screen:
         if link and link not in self._links:
             self._links.add(link)
             yield 8, visible(link, 600), 8
-        if isinstance(one, Open) and one.says and one.needs:
-            yield from ((6, "Needed:", 6), *_bullets(parted(one.needs, _JOINED), 6))
+        if isinstance(one, Open) and one.says:
+            yield from ((6, "Needed:", 6), *_bullets(needs_of(one), 6))
         for fact in one.facts:
             yield from self._fact(fact)
         if isinstance(one, Reason):

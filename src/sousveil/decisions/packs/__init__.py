@@ -7,7 +7,6 @@ from functools import cache
 from pathlib import Path
 
 from sousveil.decisions.facts.model import all_facts
-from sousveil.decisions.rules.language import near
 from sousveil.decisions.rules.pack import Pack, read_pack
 from sousveil.errors import Missing
 
@@ -27,9 +26,7 @@ def names() -> tuple[str, ...]:
 def pack(name: str) -> Pack:
     """One pack. Raises Missing for a name that is none, Malformed for a file that is wrong."""
     if name not in names():
-        raise Missing(
-            f"There is no pack named {name[:80]!r}.", hint=near(name, dict.fromkeys(names()), "A name near it")
-        )
+        raise Missing(f"There is no pack named {name[:80]!r}.", hint=f"There are: {', '.join(names())}.")
     path = FOLDER / f"{name}.yaml"
     return read_pack(path.read_bytes(), path.name, all_facts())
 

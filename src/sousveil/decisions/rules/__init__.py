@@ -1,1 +1,1 @@
-"""Rules: the language of packs, their evaluation over facts, the proof of an answer, and what would change it."""
+"""Rules: the language of packs, their evaluation over facts and the proof of an answer."""

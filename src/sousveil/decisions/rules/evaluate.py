@@ -6,8 +6,7 @@ parts. Each fact about a subject is derived once for a question, when a conditio
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,21 +15,17 @@ from sousveil.decisions.model import Action, Deal, Effect, Party, Truth, Verdict
 from sousveil.decisions.rules.language import (
     ALLEGED,
     FALSE,
-    NEGATED,
     SELECTORS,
+    SINGLE,
     TRUE,
     UNKNOWN,
     All,
     Condition,
-    Const,
     Every,
     Joined,
     Leaf,
-    Literal,
-    Not,
-    Possibly,
     Quantified,
-    literals,
+    leaves,
 )
 from sousveil.decisions.rules.pack import Pack, Rule
 
@@ -42,9 +37,6 @@ MAY_BE_EMPTY = frozenset({"intermediaries", "exporting_states"})
 ROLES = {"supplier": ("supplier",), "intermediaries": ("via",)}
 """Set of companies -> the roles of a question that stand in it; in any other set of companies both do."""
 ROLE_WORDS = {"product": "product", "supplier": "supplier", "via": "intermediary", "end_user": "end user"}
-
-Changes = Mapping[tuple[Of, str, str], Value]
-"""Facts that are taken to have another value, by kind and id of the subject and name."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,8 +60,8 @@ class Active:
     rule: Rule
     severity: int
     """What it comes to when it fires; -1 for a duty."""
-    when_asks: tuple[Literal, ...]
-    asks: tuple[Literal, ...]
+    when_asks: tuple[Leaf, ...]
+    asks: tuple[Leaf, ...]
     """Every fact of `when` and `unless`."""
 
 
@@ -97,34 +89,21 @@ class Outcome:
         return bool(left) and self.active.rule.effect is not Effect.DUTY
 
 
-def level_of(value: Value) -> int:
-    """The level of a value."""
-    if value.truth is Truth.TRUE:
-        return ALLEGED if value.alleged else TRUE
-    return FALSE if value.truth is Truth.FALSE else UNKNOWN
-
-
 def active_rules(packs: Sequence[Pack], action: Action, as_of: str) -> tuple[Active, ...]:
     """The rules of these packs that speak about an action on a day, in their order."""
     found: list[Active] = []
     for pack in packs:
         severities = {
             Effect.BLOCKED: SEVERITY[Verdict.BLOCKED],
-            Effect.BLOCKED_UNLESS: SEVERITY[pack.open_condition],
+            Effect.BLOCKED_UNLESS: SEVERITY[Verdict(pack.open_condition)],
             Effect.UNDECIDED: SEVERITY[Verdict.INSUFFICIENT_INFORMATION],
             Effect.DUTY: -1,
         }
         for rule in pack.rules if pack.in_force.holds(as_of) else ():
-            if action in rule.actions and rule.in_force.holds(as_of) and rule.when != Const(False):
-                asks = tuple(literals(rule.when))
-                more = tuple(literals(rule.unless)) if rule.unless is not None else ()
-                found.append(Active(pack, rule, severities[rule.effect], asks, (*asks, *more)))
+            if action in rule.actions and rule.in_force.holds(as_of):
+                asks = tuple(leaves(rule.when))
+                found.append(Active(pack, rule, severities[rule.effect], asks, (*asks, *leaves(rule.unless))))
     return tuple(found)
-
-
-def sets_asked(active: Active) -> set[str]:
-    """The selectors of those a rule is about or asks of."""
-    return {active.rule.each, "deal", "product", "buyer", *(one.selector for one in active.asks if one.selector)}
 
 
 class Subjects:
@@ -134,18 +113,11 @@ class Subjects:
         self.world, self.deal = world, deal
         self._members: dict[str, tuple[Subject, ...]] = {}
         self._values: dict[tuple[str, str], Value] = {}
-        self._changes: Changes = {}
 
     @cached_property
     def unresolved(self) -> tuple[Party, ...]:
         """Parties of the question without a record."""
         return tuple(one for one in self.deal.parties if one.id is None)
-
-    def changed(self, changes: Changes) -> Subjects:
-        """The same with facts taken to have another value."""
-        other = copy.copy(self)
-        other._changes = changes
-        return other
 
     def of(self, selector: str) -> tuple[Subject, ...]:
         """Those whom a selector names. Somebody of whom nothing is known stands for a set that should not be empty."""
@@ -156,8 +128,6 @@ class Subjects:
 
     def value(self, fact: Fact, subject: Subject) -> Value:
         """The value of a fact about a subject."""
-        if self._changes and (change := self._changes.get((subject.kind, subject.id, fact.name))) is not None:
-            return change
         if not subject.on_record:
             return Value(Truth.UNKNOWN, needs=subject.needs)
         key = (fact.name, subject.id)
@@ -165,9 +135,17 @@ class Subjects:
             self._values[key] = self.world.value(fact, subject.id, self.deal)
         return self._values[key]
 
-    def asked_of(self, literal: Literal, about: Sequence[Subject]) -> Sequence[Subject]:
+    def asked_of(self, leaf: Leaf, about: Sequence[Subject]) -> Sequence[Subject]:
         """Of whom a rule about these asks for a fact."""
-        return self.of(literal.selector) if literal.selector else about
+        return self.of(leaf.selector) if leaf.selector else about
+
+    def asked_for(self, leaf: Leaf, subject: Subject) -> Subject:
+        """Of whom a condition asks for a fact where it is asked about a subject: of deal, product and buyer there is one of each."""
+        return self.of(leaf.selector)[0] if leaf.fact.of in SINGLE else subject
+
+    def level(self, leaf: Leaf, subject: Subject) -> int:
+        """On which level a fact stands for the one of whom it is asked."""
+        return leaf.level(self.value(leaf.fact, subject))
 
     def _find(self, selector: str) -> list[Subject]:
         deal, kind, roles = self.deal, SELECTORS[selector], ROLES.get(selector, ("supplier", "via"))
@@ -208,11 +186,9 @@ def outcome(active: Active, subjects: Subjects) -> Outcome | None:
     groups: dict[int, list[Subject]] = {TRUE: [], ALLEGED: [], UNKNOWN: [], FALSE: []}
     lifted: list[Subject] = []
     for subject in subjects.of(active.rule.each):
-        reached, unless = level(active.rule.when, subject, subjects), active.rule.unless
-        if reached and unless is not None and level(unless, subject, subjects) == TRUE:
-            lifted.append(subject)
-        else:
-            groups[reached].append(subject)
+        reached = level(active.rule.when, subject, subjects)
+        is_lifted = reached and level(active.rule.unless, subject, subjects) == TRUE
+        (lifted if is_lifted else groups[reached]).append(subject)
     fires, alleged, unknown = groups[TRUE], groups[ALLEGED], groups[UNKNOWN]
     if not (fires or alleged or unknown or lifted):
         return None
@@ -228,19 +204,12 @@ def outcome(active: Active, subjects: Subjects) -> Outcome | None:
 def level(condition: Condition, subject: Subject, subjects: Subjects) -> int:
     """On which level a condition stands for a subject."""
     match condition:
-        case Leaf(fact):
-            # Of deal, product and buyer there is one of each.
-            return level_of(subjects.value(fact, subject if fact.of is subject.kind else subjects.of(str(fact.of))[0]))
-        case Not(part):
-            return NEGATED[level(part, subject, subjects)]
-        case Possibly(part):
-            return TRUE if level(part, subject, subjects) else FALSE
+        case Leaf():
+            return subjects.level(condition, subjects.asked_for(condition, subject))
         case Joined(parts):
             levels = (level(part, subject, subjects) for part in parts)
         case Quantified(selector, where):
             levels = (level(where, one, subjects) for one in subjects.of(selector))
-        case _:
-            return TRUE if condition == Const(True) else FALSE
     choose, reached, last = (min, TRUE, FALSE) if isinstance(condition, All | Every) else (max, FALSE, TRUE)
     for one in levels:
         reached = choose(reached, one)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache, partial
 
-from sousveil.decisions.answer.short import COUNTS
 from sousveil.decisions.facts.model import World
 from sousveil.decisions.model import Answer, Deal, Effect, FactShown, Open, PackAnswer, Party, Question, Reason
 from sousveil.decisions.rules.evaluate import ROLE_WORDS, VERDICTS, Active, Outcome, Subjects, active_rules, outcome
@@ -72,7 +71,6 @@ class Judge:
             ],
             reasons=reasons,
             undecided=undecided,
-            would_change=[],
             duties=duties,
             notes=[*self._silent(active, deal), *sorted(mentioned)],
             as_of=deal.question.as_of or world.as_of,
@@ -101,10 +99,10 @@ class Judge:
         as_of = deal.question.as_of or self.world.as_of
         for pack in self.packs:
             if not pack.in_force.holds(as_of):
-                early = as_of < pack.in_force.start
-                start, until = words.date(pack.in_force.start), words.date(pack.in_force.until or as_of)
+                early = as_of < pack.in_force.start.isoformat()
+                start, until = words.date(pack.in_force.start.isoformat()), words.date(pack.in_force.until.isoformat())
                 when, which = (f"from {start} on", "an earlier") if early else (f"until {until}", "a later")
-                yield f"{pack.title} ({pack.name}): {COUNTS} {when}. For {which} day it says nothing."
+                yield f"{pack.title} ({pack.name}): it counts {when}. For {which} day it says nothing."
         if not active:
             yield "No rule that ran speaks about this action on this day. That nothing blocks is not a permission."
 
@@ -114,4 +112,4 @@ def _without_record(parties: Sequence[Party], active: Sequence[Active]) -> Itera
     for party in parties if active else ():
         role = ROLE_WORDS[party.role]
         needs = f"Which {role} “{party.asked}” is: no record has this name, and that clears nobody."
-        yield Open(rule=NAMES, pack=active[0].pack.name, needs=needs)
+        yield Open(rule=NAMES, pack=active[0].pack.name, needs=[needs])

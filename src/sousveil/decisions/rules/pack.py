@@ -1,66 +1,45 @@
-"""Rule packs: what a YAML file says, checked to the last field. Nothing that is doubtful is taken; each error says what to write."""
+"""Rule packs: what a YAML file says, checked by the types below and by what a rule must have. Nothing that is doubtful is taken."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any
+from datetime import date
+from typing import Annotated, Any, Literal
 
+import msgspec
 import yaml
 
 from sousveil.decisions import parameters
-from sousveil.decisions.facts.model import Fact, Of
-from sousveil.decisions.model import Effect, Verdict
-from sousveil.decisions.rules.language import (
-    SELECTORS,
-    Condition,
-    Const,
-    Place,
-    Reader,
-    actions_of,
-    check_directions,
-    day_of,
-    near,
-)
-from sousveil.errors import LimitExceeded, Malformed
+from sousveil.decisions.facts.model import Fact
+from sousveil.decisions.model import Action, Effect
+from sousveil.decisions.rules.language import SELECTORS, All, AnyOf, Reader, check_directions
+from sousveil.errors import Malformed
 
-BYTES_MAX = 1 << 20
-RULES_MAX = 400
-TEXT_MAX = 2_000
-READ = ("seen", "secondary", "memory")
-"""How the wording of a text is known."""
-OURS = "ours"
-"""Of a rule that the text does not state: a reading of the pack. `of` then says how the text is known that it reads."""
-SEEN = (*READ, OURS)
 KNOWN = {
     ("seen", ""): "",
     ("secondary", ""): " (quoted by others, wording not read)",
-    ("memory", ""): " (wording not read)",
-    (OURS, "seen"): " (a reading of this pack, not the words of the text)",
-    (OURS, "secondary"): " (a reading of this pack of what others quote)",
-    (OURS, "memory"): " (a reading of this pack of a text that was not read)",
+    ("ours", "seen"): " (a reading of this pack, not the words of the text)",
+    ("ours", "secondary"): " (a reading of this pack of what others quote)",
 }
-"""What a citation says of it."""
+"""How the wording of a text is known, and what a citation says of it. `ours`: the text does not state the rule, it is a reading of the
+pack; `of` then says how the text is known that it reads."""
 PLACES = ("subject", "action", "product", "supplier", "buyer", "country")
 """What may stand in braces in `says`."""
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
-_RULE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,39}")
-_BRACES = re.compile(r"\{([^{}]*)\}")
+BRACES = {f"{{{one}}}" for one in PLACES}
+
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
 
 
-@dataclass(frozen=True, slots=True)
-class Citation:
+class Citation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where a rule stands."""
 
-    instrument: str
-    article: str
-    url: str
-    seen: str
-    """seen, secondary or memory: whether the wording was read; ours: the rule is a reading of the pack."""
-    of: str = ""
-    """Where it is ours: how the text is known that it reads."""
+    instrument: Text
+    article: Text
+    url: Annotated[str, msgspec.Meta(pattern=r"^(https?://[^\s\"<>]+)?$")] = ""
+    seen: Literal["seen", "secondary", "ours"]
+    of: Literal["", "seen", "secondary"] = ""
 
     @property
     def read(self) -> bool:
@@ -69,63 +48,58 @@ class Citation:
 
     def line(self) -> str:
         """As one line: instrument, article, how well it is known, and the link."""
-        known = KNOWN[self.seen, self.of]
-        return f"{self.instrument}, {self.article}{known}{f', {self.url}' if self.url else ''}"
+        return f"{self.instrument}, {self.article}{KNOWN[self.seen, self.of]}{f', {self.url}' if self.url else ''}"
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Days, both included; "" is open."""
+class Span(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"start": "from"}):
+    """Days, both included."""
 
-    start: str = ""
-    until: str = ""
+    start: date
+    until: date = date.max
 
     def holds(self, day: str) -> bool:
         """Whether it holds on this day (a day as YYYY-MM-DD)."""
-        return self.start <= day and (not self.until or day <= self.until)
+        return self.start <= date.fromisoformat(day) <= self.until
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One rule."""
 
-    id: str
+    id: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]{0,39}$")]
     citation: Citation
-    actions: tuple[str, ...]
+    actions: tuple[Action, ...]
     in_force: Span
     each: str
-    when: Condition
-    unless: Condition | None
+    when: Any = None
+    """A `Condition` once it is read; TRUE where none is given."""
+    unless: Any = None
+    """A `Condition` once it is read; FALSE where none is given."""
     effect: Effect
-    lifts_to: bool
+    lifts_to: Literal["", "undecided"] = ""
     """Lifted, it is still for somebody to decide."""
-    decides: str
-    says: str
-    lifted_by: str
+    decides: str = ""
+    says: Text
+    lifted_by: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pack:
+class Pack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"name": "pack"}):
     """One pack."""
 
     name: str
-    title: str
-    version: str
-    what: str
-    binds: str
+    title: Text
+    version: Text
+    what: Text
+    binds: Text
     in_force: Span
-    open_condition: Verdict
-    rules: tuple[Rule, ...]
+    open_condition: Literal["blocked", "blocked_unless"]
+    """What an open condition comes to in this pack."""
+    rules: Annotated[tuple[Rule, ...], msgspec.Meta(min_length=1)]
     sha256: str
     """Of the file's bytes."""
-    groups: Mapping[str, Any] = field(default_factory=dict)
+    groups: dict[str, Any] = {}
     """Groups of companies that the text means; facts read them."""
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: dict[str, Any] = {}
     """Days, shares and lists that the text sets; facts read them."""
-
-
-_RULE_FIELDS = {one.name for one in fields(Rule)}
-_PACK_FIELDS = {one.name for one in fields(Pack)} - {"name", "sha256"} | {"pack", "citation", "define", "defaults"}
 
 
 def rules_sha256(packs: tuple[Pack, ...]) -> str:
@@ -134,233 +108,78 @@ def rules_sha256(packs: tuple[Pack, ...]) -> str:
 
 
 def read_pack(data: bytes, file: str, facts: Mapping[str, Fact]) -> Pack:
-    """Read and check a pack; `file` is its name, for messages. Raises Malformed and LimitExceeded."""
-    place = Place(file, "", "file")
-    raw = _load(data, place)
-    if not isinstance(raw, dict):
-        raise place.wrong("a mapping was expected.", "Begin with `pack: NAME`; see docs/reference/rule-language.md.")
-    _known(raw, _PACK_FIELDS, place)
-    name = _text(raw, "pack", place, need=True)
-    if not _NAME.fullmatch(name) or file.removesuffix(".yaml").rpartition("/")[2] != name:
-        hint = "Name it like its file without .yaml: small letters, digits, hyphens."
-        raise place.wrong(f"the pack is named {name!r}.", hint)
-    span, rows = _span(raw, place), raw.get("rules")
-    if not isinstance(rows, list) or not rows:
-        raise place.wrong("`rules` is missing or empty.", "Write at least one rule under `rules:`.")
-    if len(rows) > RULES_MAX:
-        raise LimitExceeded(f"{file}: more than {RULES_MAX} rules.", hint="Split the pack.")
-    if raw.get("open_condition") not in (Verdict.BLOCKED, Verdict.BLOCKED_UNLESS):
-        hint = "Write open_condition: blocked, or blocked_unless."
-        raise place.at("open_condition").wrong("what an open condition comes to is missing.", hint)
-    defaults, groups = _mapping(raw, "defaults", place), _mapping(raw, "groups", place)
-    _known(defaults, _RULE_FIELDS - {"id", "citation", "says"}, place.at("defaults"))
-    reader = Reader(facts)
-    _define(_mapping(raw, "define", place), reader, place.at("define"))
-    rules: dict[str, Rule] = {}
-    for at, row in enumerate(rows):
-        for rule in _rules(
-            row, defaults, Place(file, f"number {at + 1}", "rules"), reader, raw.get("citation", {}), span
-        ):
-            if rule.id in rules:
-                raise Place(file, rule.id, "id").wrong("two rules have this id.", "Give one of them another.")
-            rules[rule.id] = rule
-    return Pack(
-        name=name,
-        **{text: _text(raw, text, place, need=True) for text in ("title", "version", "what", "binds")},
-        in_force=span,
-        open_condition=Verdict(raw["open_condition"]),
-        rules=tuple(rules.values()),
-        sha256=hashlib.sha256(data).hexdigest(),
-        groups=groups,
-        parameters=_parameters(name, _mapping(raw, "parameters", place), place.at("parameters")),
-    )
-
-
-def _known(raw: Mapping[str, Any], names: set[str], place: Place) -> None:
-    for name in raw:
-        if name not in names:
-            hint = near(str(name), dict.fromkeys(names), "Did you mean")
-            raise place.wrong(f"{str(name)[:40]!r} is not a field.", hint)
-
-
-def _mapping(raw: Mapping[str, Any], name: str, place: Place) -> dict[str, Any]:
-    value = raw.get(name, {})
-    if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
-        raise place.at(name).wrong("a mapping was expected.", f"Write {name}:, and below it names with a colon each.")
-    return value
-
-
-def _text(raw: Mapping[str, Any], name: str, place: Place, *, need: bool = False) -> str:
-    value = raw.get(name, "")
-    if not isinstance(value, str):
-        raise place.at(name).wrong("a text was expected.", "Put it in quotes.")
-    text = value.strip()
-    place.refuse(need and not text, name, "it is missing.", f"Write {name}: and a text.")
-    place.refuse(len(text) > TEXT_MAX, name, f"more than {TEXT_MAX} letters.", "Say it shorter.")
-    hint = "Say what blocks, what is open or what lifts it: no answer is a permission."
-    place.refuse(re.search(r"\ballowed\b", text, re.IGNORECASE), name, "it says “allowed”.", hint)
-    return text
-
-
-def _span(raw: Mapping[str, Any], place: Place, inside: Span | None = None) -> Span:
-    here, value = place.at("in_force"), raw.get("in_force")
-    if value is None and inside is not None:
-        return inside
-    if not isinstance(value, dict) or "from" not in value or set(value) - {"from", "until"}:
-        raise here.wrong("`from` is needed, `until` may follow.", "Write in_force: {from: 2021-07-27}.")
-    start = day_of(value["from"], here.below("from"))
-    until = day_of(value["until"], here.below("until")) if value.get("until") is not None else ""
-    place.refuse(until and until < start, "in_force", "it ends before it begins.", "Turn the two days round.")
-    beyond = inside is not None and (start < inside.start or (inside.until and (not until or until > inside.until)))
-    hint = "Keep the rule inside the days of its pack."
-    place.refuse(beyond, "in_force", "it reaches beyond the pack's own.", hint)
-    return Span(start, until)
-
-
-def _parameters(pack: str, given: Mapping[str, Any], place: Place) -> Mapping[str, Any]:
-    declared = parameters.of_pack(pack)
-    for name, value in given.items():
-        if name not in declared:
-            raise place.wrong(f"no fact reads {name[:40]!r} of this pack.", near(name, declared, "A name near it"))
-        if wrong := parameters.problem(declared[name], value):
-            raise place.below(name).wrong(f"{wrong}.", f"It says: {declared[name].what}.")
-    return given
-
-
-def _define(given: Mapping[str, Any], reader: Reader, place: Place) -> None:
-    for name, raw in given.items():
-        if not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", name):
-            raise place.wrong(f"{name[:40]!r} cannot be a name.", "Use small letters, digits and _.")
-        # Read once with each kind: a condition that fits none of them is wrong here, not where it is used.
-        failures: list[Malformed] = []
-        for about in Of:
-            try:
-                reader.read(raw, about, place.below(name))
-            except Malformed as error:
-                failures.append(error)
-        if len(failures) == len(Of):
-            raise failures[0]
-        reader.named[name] = raw
-
-
-def _citation(raw: Any, default: Any, place: Place) -> Citation:
-    here = place.at("citation")
-    merged: dict[str, Any] = {}
-    for part in (default, raw):
-        hint = "Write citation: {instrument: ..., article: ..., url: ..., seen: seen}."
-        place.refuse(not isinstance(part, dict), "citation", "a mapping was expected.", hint)
-        _known(part, {one.name for one in fields(Citation)}, here)
-        if "seen" in part:
-            merged.pop("of", None)
-        merged |= part
-    seen, of = merged.get("seen"), merged.get("of", "")
-    if seen not in SEEN:
-        raise here.wrong("`seen` is missing: was the wording read?", f"Write one of {', '.join(SEEN)}.")
-    what = "`of` says how the text is known that a rule of ours reads; nothing else has it."
-    hint = f"Write of: and one of {', '.join(READ)} beside seen: ours, or leave it out."
-    place.refuse((of in READ) is not (seen == OURS), "citation", what, hint)
-    url = _text(merged, "url", here)
-    wrong = url and not re.fullmatch(r"https?://[^\s\"<>]+", url)
-    place.refuse(wrong, "citation", "`url` is not an address.", "Write https://..., or leave it out.")
-    instrument, article = (_text(merged, one, here, need=True) for one in ("instrument", "article"))
-    return Citation(instrument, article, url, seen, of)
-
-
-def _rules(
-    raw: Any, defaults: Mapping[str, Any], place: Place, reader: Reader, citation: Any, span: Span
-) -> Iterator[Rule]:
-    """The rule of an entry; where `each` is a list, one for each of it, of which the second has the id with a b behind, and so on."""
-    if not isinstance(raw, dict):
-        raise place.wrong("a mapping was expected.", "Write - id: ... and the other fields below it.")
-    name = _text(raw, "id", place, need=True)
-    if not _RULE.fullmatch(name):
-        raise place.wrong(f"{name[:40]!r} cannot be an id.", "Use letters, digits, dots and hyphens.")
-    place = Place(place.file, name, "rule")
-    _known(raw, _RULE_FIELDS, place)
-    raw = {**defaults, **raw}
-    each, letters = raw.get("each", "deal"), ("", *"bcdefgh")
-    many = each if isinstance(each, list) and each else [each]
-    wrong = len(many) > len(letters) or any(one in many[:at] for at, one in enumerate(many))
-    hint = f"Name at most {len(letters)}, each once."
-    place.refuse(wrong, "each", "the list is too long, or names one twice.", hint)
-    for letter, selector in zip(letters, many, strict=False):
-        yield _rule(raw, selector, Place(place.file, name + letter, "rule"), reader, citation, span)
-
-
-def _rule(raw: Mapping[str, Any], each: Any, place: Place, reader: Reader, citation: Any, span: Span) -> Rule:
-    if not isinstance(each, str) or each not in SELECTORS:
-        raise place.at("each").wrong(f"{str(each)[:40]!r} is nobody.", f"Write one of {', '.join(SELECTORS)}.")
-    lifts_to, decides = "lifts_to" in raw, _text(raw, "decides", place)
-    wrong = lifts_to and (raw["lifts_to"] != "undecided" or "unless" not in raw)
-    hint = "Write lifts_to: undecided beside `unless`, or leave it out."
-    place.refuse(wrong, "lifts_to", "a lift ends the rule, or leaves it undecided.", hint)
-    derived = Effect.BLOCKED_UNLESS if "unless" in raw else Effect.BLOCKED
-    effect = raw.get("effect", Effect.UNDECIDED if decides and not lifts_to else derived)
-    place.refuse(effect not in list(Effect), "effect", "no such effect.", f"Write one of {', '.join(Effect)}.")
-    about = SELECTORS[each]
-    rule = Rule(
-        id=place.rule,
-        citation=_citation(raw.get("citation", {}), citation, place),
-        actions=actions_of(raw.get("actions", "all"), place.at("actions")),
-        in_force=_span(raw, place, span),
-        each=each,
-        when=reader.read(raw.get("when", True), about, place.at("when")),
-        unless=reader.read(raw["unless"], about, place.at("unless")) if "unless" in raw else None,
-        effect=Effect(effect),
-        lifts_to=lifts_to,
-        decides=decides,
-        says=_text(raw, "says", place, need=True),
-        lifted_by=_text(raw, "lifted_by", place),
-    )
-    for name in _BRACES.findall(rule.says):
-        hint = f"Use some of {', '.join('{' + one + '}' for one in PLACES)}."
-        place.refuse(name not in PLACES, "says", f"{{{name[:40]}}} is not known.", hint)
-    place.refuse(re.search("[{}]", _BRACES.sub("", rule.says)), "says", "a brace stands alone.", "Leave it out.")
-    wrong = rule.effect is Effect.BLOCKED_UNLESS and rule.unless is None
-    place.refuse(wrong, "effect", "blocked_unless without `unless`.", "Write what lifts it, or effect: blocked.")
-    seen = rule.citation.of or rule.citation.seen
-    what = f"the wording was not read (seen: {seen}), and the effect is {rule.effect}."
-    hint = "Write effect: undecided; a rule whose text was not seen can do no more."
-    place.refuse(not rule.citation.read and rule.effect is not Effect.UNDECIDED, "effect", what, hint)
-    wrong = (rule.effect is Effect.UNDECIDED or rule.lifts_to) and not rule.decides
-    place.refuse(wrong, "decides", "who decides is missing.", "Write decides: the State, or who else.")
-    unless = rule.unless if rule.unless is not None else Const(False)
-    check_directions(rule.when, unless, gates=rule.effect in (Effect.BLOCKED, Effect.BLOCKED_UNLESS), place=place)
-    return rule
-
-
-def _load(data: bytes, place: Place) -> Any:
-    """What the file says, unchecked. Raises Malformed and LimitExceeded that name the file."""
-    if len(data) > BYTES_MAX:
-        raise LimitExceeded(f"{place.file}: more than {BYTES_MAX} bytes.", hint="Split the pack.")
+    """Read and check a pack; `file` is its name, for messages. Raises Malformed."""
     try:
-        text = data.decode()
-        for event in yaml.parse(text, Loader=parameters.SAFE):
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise place.wrong("anchors and references are not read.", "Put what is repeated under `define`.")
-        return yaml.load(text, Loader=_Strict)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f" near line {mark.line + 1}" if mark is not None else ""
-        hint = "Mend the file; indent with two spaces, quote texts with a colon."
-        raise place.wrong(f"not YAML{line}.", hint) from None
-    except ValueError as error:
-        if isinstance(error, Malformed):
-            raise
-        raise place.wrong("a value cannot be read.", "Write days as 2021-07-27 and texts in quotes.") from None
+        raw = yaml.load(data, Loader=parameters.SAFE)
+    except (yaml.YAMLError, ValueError) as error:
+        raise Malformed(
+            f"{file}: not YAML: {error}", hint="Indent with two spaces, quote texts with a colon."
+        ) from None
+    whole: dict[str, Any] = _convert(raw, dict[str, Any], file)
+    reader = Reader(facts, _convert(whole.pop("define", {}), dict[str, Any], f"{file}, define"))
+    common = {
+        "actions": "all",
+        "each": "deal",
+        "in_force": whole.get("in_force"),
+        "citation": whole.pop("citation", {}),
+    }
+    common |= whole.pop("defaults", {})
+    rows: list[dict[str, Any]] = _convert(whole.get("rules"), list[dict[str, Any]], f"{file}, rules")
+    rules = [_rule(one, reader, f"{file}, rule {one.get('id')}") for row in rows for one in _each(row, common)]
+    pack: Pack = _convert({**whole, "rules": rules, "sha256": hashlib.sha256(data).hexdigest()}, Pack, file)
+    if len({one.id for one in rules}) < len(rules) or f"{pack.name}.yaml" != file.rpartition("/")[2]:
+        hint = "Give each rule an id of its own, and name the pack like its file without .yaml."
+        raise Malformed(f"{file}: two rules have one id, or the pack is named {pack.name!r}.", hint=hint)
+    for one in rules:
+        if not pack.in_force.start <= one.in_force.start <= one.in_force.until <= pack.in_force.until:
+            hint = "Let it end after it begins, inside the days of its pack."
+            raise Malformed(f"{file}, rule {one.id}: in_force reaches beyond the pack's own.", hint=hint)
+    return pack
 
 
-class _Strict(parameters.SAFE):  # type: ignore[misc]
-    """Safe, and a key that stands twice is an error: the second would win silently."""
+def _each(row: dict[str, Any], common: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """A rule with what the pack says for all; where `each` is a list, one for each of it: the second has the id with a b behind."""
+    rule = {**common, **row}
+    cited = rule["citation"] if isinstance(rule["citation"], dict) else {}
+    base = {key: value for key, value in common["citation"].items() if key != "of" or "seen" not in cited}
+    rule["citation"] = base | cited
+    if rule["actions"] == "all":
+        rule["actions"] = list(Action)
+    if "effect" not in rule:
+        blocked = Effect.BLOCKED_UNLESS if "unless" in rule else Effect.BLOCKED
+        rule["effect"] = Effect.UNDECIDED if "decides" in rule and "lifts_to" not in rule else blocked
+    many = rule["each"] if isinstance(rule["each"], list) else [rule["each"]]
+    for letter, selector in zip(("", *"bcdefgh"), many, strict=False):
+        yield rule | {"id": f"{rule.get('id')}{letter}", "each": selector}
 
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        seen: set[Any] = set()
-        for key, _ in node.value:
-            value = self.construct_object(key, deep=True)
-            if not isinstance(value, str | int | bool):
-                raise yaml.constructor.ConstructorError(None, None, "a key must be a word", key.start_mark)
-            if value in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {value!r} stands twice", key.start_mark)
-            seen.add(value)
-        made: dict[Any, Any] = super().construct_mapping(node, deep)
-        return made
+
+def _rule(raw: dict[str, Any], reader: Reader, place: str) -> Rule:
+    rule: Rule = _convert(raw, Rule, place)
+    undecided = rule.effect is Effect.UNDECIDED
+    rows = (
+        (rule.each not in SELECTORS, f"each: it is none of {', '.join(SELECTORS)}"),
+        (not rule.actions, "actions: there are none"),
+        ((rule.citation.seen, rule.citation.of) not in KNOWN, "citation: `of` stands beside `seen: ours`, and nowhere else"),
+        (not rule.citation.read and not undecided, "effect: a rule whose wording was not read can only be undecided"),
+        (rule.effect is Effect.BLOCKED_UNLESS and rule.unless is None, "effect: blocked_unless needs an `unless`"),
+        (rule.lifts_to and rule.unless is None, "lifts_to: it needs an `unless`"),
+        ((undecided or rule.lifts_to) and not rule.decides, "decides: who decides is missing"),
+        (set(re.findall("{[^{}]*}|[{}]", rule.says)) - BRACES, f"says: in braces stand only {', '.join(PLACES)}"),
+    )  # fmt: skip
+    for wrong, says in rows:
+        if wrong:
+            raise Malformed(f"{place}, {says}.", hint="docs/reference/rule-language.md says what a rule has.")
+    about = SELECTORS[rule.each]
+    when = reader.read(rule.when, about, f"{place}, when") if rule.when is not None else All(())
+    unless = reader.read(rule.unless, about, f"{place}, unless") if rule.unless is not None else AnyOf(())
+    gates = rule.effect in (Effect.BLOCKED, Effect.BLOCKED_UNLESS)
+    check_directions(when, unless, gates=gates, place=place)
+    return msgspec.structs.replace(rule, when=when, unless=unless)
+
+
+def _convert(raw: Any, type: Any, place: str) -> Any:
+    """What a part of a pack says, of this type. Raises Malformed."""
+    try:
+        return msgspec.convert(raw, type)
+    except msgspec.ValidationError as error:
+        raise Malformed(f"{place}: {error}.", hint="docs/reference/rule-language.md says what a pack has.") from None

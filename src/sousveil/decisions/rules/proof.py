@@ -8,19 +8,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from sousveil.decisions.answer.short import ACTION_WORDS
 from sousveil.decisions.facts.model import Fact
 from sousveil.decisions.model import Effect, FactShown, Open, Reason, Truth
-from sousveil.decisions.rules.evaluate import Active, Outcome, Subject, Subjects, level_of, without_record
+from sousveil.decisions.rules.evaluate import Active, Outcome, Subject, Subjects, without_record
 from sousveil.decisions.rules.language import (
-    NEGATED,
     TRUE,
     UNKNOWN,
     All,
     Condition,
-    Const,
     Every,
     Joined,
     Leaf,
-    Not,
     Quantified,
+    level_of,
 )
 from sousveil.decisions.rules.pack import PLACES
 
@@ -54,9 +52,9 @@ def part_of_answer(outcome: Outcome, subjects: Subjects, show: Show) -> Reason |
 def notes(outcome: Outcome, subjects: Subjects) -> Iterator[str]:
     """What a reader must know about the facts that a rule asked for."""
     about = [*outcome.fires, *outcome.alleged, *outcome.unknown, *outcome.lifted]
-    for literal in outcome.active.asks:
-        for subject in subjects.asked_of(literal, about):
-            yield from subjects.value(literal.fact, subject).notes
+    for leaf in outcome.active.asks:
+        for subject in subjects.asked_of(leaf, about):
+            yield from subjects.value(leaf.fact, subject).notes
 
 
 def _reason(outcome: Outcome, subjects: Subjects, show: Show) -> Reason:
@@ -80,14 +78,14 @@ def _open(outcome: Outcome, subjects: Subjects, show: Show) -> Open:
     active, rule = outcome.active, outcome.active.rule
     about, says = [*outcome.fires, *outcome.alleged], ""
     if about:
-        needs = "; ".join([f"Who must decide: {rule.decides}.", *_unproven(outcome, about, subjects)])
+        needs = [f"Who must decide: {rule.decides}.", *_unproven(outcome, about, subjects)]
         says = _sentences(outcome, subjects)
     elif outcome.unknown:  # "X served an abuser" would accuse, so an unknown rule says nothing
         about = list(outcome.unknown)
-        needs = "; ".join(_each_once(_undecided(active, about, subjects)))
+        needs = _each_once(_undecided(active, about, subjects))
     else:
         about = list(outcome.lifted)
-        needs = f"Who must decide: {rule.decides}."
+        needs = [f"Who must decide: {rule.decides}."]
         names = enumerate_names([one.caption for one in about])
         says = f"What is asked for at the least is shown for {names}. By itself that lifts nothing."
     return Open(
@@ -106,8 +104,8 @@ def _open(outcome: Outcome, subjects: Subjects, show: Show) -> Open:
 def _statements(active: Active, about: Sequence[Subject], subjects: Subjects, show: Show) -> list[FactShown]:
     """The statements under every fact that a rule asked for, each once: of others first, then of those it is about."""
     asked: dict[str, dict[str, Fact]] = {}
-    for literal in active.asks:
-        asked.setdefault(literal.selector, {})[literal.fact.name] = literal.fact
+    for leaf in active.asks:
+        asked.setdefault(leaf.selector, {})[leaf.fact.name] = leaf.fact
     own = asked.pop("", {})
     found: dict[str, FactShown] = {}
     for selector, facts in [*asked.items(), ("", own)]:
@@ -158,16 +156,17 @@ def _unproven(outcome: Outcome, about: Sequence[Subject], subjects: Subjects) ->
     """What the lift of a rule lacks, and what is treated as so because it is possible or alleged."""
     active = outcome.active
     found: list[str] = []
-    if (unless := active.rule.unless) is not None:
-        parts = unless.parts if isinstance(unless, All) else (unless,)
-        for part in parts:
-            if not isinstance(part, Const):  # of a set that the deal names, each lacks the same
-                for subject in about[:1] if isinstance(part, Quantified) else about:
-                    found += _missing(part, subject, subjects)
-    for literal in active.when_asks:
-        if literal.possible:
-            for subject in subjects.asked_of(literal, about):
-                found += _lacks(literal.fact, literal.negated, subject, subjects)
+    unless = active.rule.unless
+    for part in unless.parts if isinstance(unless, All) else (unless,):
+        for subject in (
+            about[:1] if isinstance(part, Quantified) else about
+        ):  # of a set that the deal names, each lacks the same
+            found += _missing(part, subject, subjects)
+    for leaf in active.when_asks:
+        if leaf.possible:
+            for subject in subjects.asked_of(leaf, about):
+                if level_of(subjects.value(leaf.fact, subject)) != TRUE:
+                    found.append(_need(leaf, subject, subjects))
     if outcome.alleged:
         names = enumerate_names([one.caption for one in outcome.alleged])
         found.append(
@@ -176,49 +175,35 @@ def _unproven(outcome: Outcome, about: Sequence[Subject], subjects: Subjects) ->
     return _each_once(found)
 
 
-def _missing(condition: Condition, subject: Subject, subjects: Subjects, *, negated: bool = False) -> list[str]:
+def _missing(condition: Condition, subject: Subject, subjects: Subjects) -> list[str]:
     """What a condition needs to be TRUE; empty where it is."""
     match condition:
-        case Leaf(fact):
-            one = subject if fact.of is subject.kind else subjects.of(str(fact.of))[0]
-            return _lacks(fact, negated, one, subjects)
-        case Not(part):
-            return _missing(part, subject, subjects, negated=not negated)
+        case Leaf():
+            one = subjects.asked_for(condition, subject)
+            return [] if subjects.level(condition, one) == TRUE else [_need(condition, one, subjects)]
         case Joined(parts):
-            each = [_missing(part, subject, subjects, negated=negated) for part in parts]
+            each = [_missing(part, subject, subjects) for part in parts]
         case Quantified(selector, where):
-            each = [_missing(where, one, subjects, negated=negated) for one in subjects.of(selector)]
-        case _:
-            return [] if condition == Const(not negated) else ["Nothing in the text."]
-    if isinstance(condition, All | Every) is not negated:
+            each = [_missing(where, one, subjects) for one in subjects.of(selector)]
+    if isinstance(condition, All | Every):
         return [need for needs in each for need in needs]
-    if not each:
-        return ["Somebody of whom it holds."]
-    if not all(each):
-        return []
-    return [" Or: ".join(_each_once(", and ".join(_each_once(needs)) for needs in each))]
+    return [" Or: ".join(_each_once(", and ".join(_each_once(needs)) for needs in each))] if each and all(each) else []
 
 
-def _lacks(fact: Fact, negated: bool, subject: Subject, subjects: Subjects) -> list[str]:
-    reached = level_of(subjects.value(fact, subject))
-    return [] if (NEGATED[reached] if negated else reached) == TRUE else [_need(fact, negated, subject, subjects)]
-
-
-def _need(fact: Fact, negated: bool, subject: Subject, subjects: Subjects) -> str:
+def _need(leaf: Leaf, subject: Subject, subjects: Subjects) -> str:
     """What would make a fact, or its denial, TRUE."""
-    value = subjects.value(fact, subject)
-    if negated and value.truth is Truth.TRUE:
-        return f"A confirmed no to: {fact.asks.replace('{subject}', subject.caption)}"
-    return value.needs or fact.needs.replace("{subject}", subject.caption)
+    value = subjects.value(leaf.fact, subject)
+    if leaf.negated and value.truth is Truth.TRUE:
+        return f"A confirmed no to: {leaf.fact.asks.replace('{subject}', subject.caption)}"
+    return value.needs or leaf.fact.needs.replace("{subject}", subject.caption)
 
 
 def _undecided(active: Active, about: Sequence[Subject], subjects: Subjects) -> Iterator[str]:
     """What would decide each fact of `when` that is not known: of others first, then of those the rule is about."""
-    for literal in sorted(active.when_asks, key=lambda one: not one.selector):
-        for subject in subjects.asked_of(literal, about):
-            reached = level_of(subjects.value(literal.fact, subject))
-            if (NEGATED[reached] if literal.negated else reached) == UNKNOWN:
-                yield _need(literal.fact, literal.negated, subject, subjects)
+    for leaf in sorted(active.when_asks, key=lambda one: not one.selector):
+        for subject in subjects.asked_of(leaf, about):
+            if subjects.level(leaf, subject) == UNKNOWN:
+                yield _need(leaf, subject, subjects)
 
 
 def _each_once(texts: Iterable[str]) -> list[str]:

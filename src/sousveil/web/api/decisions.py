@@ -42,7 +42,6 @@ class DecisionIn(BaseModel):
         description="A name that may mean several records: `ask` answers 409 with the candidates, `strictest` answers for the one with "
         "the most against it.",
     )
-    would_change: bool = Field(False, description="Also search for at most three facts that would change the verdict.")
 
 
 def add_decisions(api: NinjaAPI) -> None:
@@ -61,11 +60,11 @@ def add_decisions(api: NinjaAPI) -> None:
 
         Without that header it is not kept: it is too long, too much is kept already, or this is a copy that nothing is written to.
         """
-        question = body.model_dump(exclude={"known_on", "would_change", "on_ambiguity", "via", "packs", "action"})
+        question = body.model_dump(exclude={"known_on", "on_ambiguity", "via", "packs", "action"})
         question |= {"action": str(body.action), "via": tuple(body.via), "packs": tuple(body.packs)}
         known_on = None if body.known_on is None else str(body.known_on)
         try:
-            token, found = ask(request, question, known_on, changes=body.would_change, on_ambiguity=body.on_ambiguity)
+            token, found = ask(request, question, known_on, on_ambiguity=body.on_ambiguity)
         except Ambiguous as ambiguous:
             raise Failure(
                 409, ambiguous.message, hint=ambiguous.hint, code="ambiguous", names=ambiguous.names

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import msgspec
 
 from sousveil.decisions.api import ACTION_WORDS, ALWAYS, Action, pack, pack_names
@@ -57,8 +59,8 @@ def decide_view() -> DecideView:
                 binds=one.binds,
                 always=one.name == ALWAYS,
                 rules=len(one.rules),
-                from_=one.in_force.start,
-                until=one.in_force.until or None,
+                from_=one.in_force.start.isoformat(),
+                until=None if one.in_force.until == date.max else one.in_force.until.isoformat(),
             )
             for one in shown
         ],

@@ -1,42 +1,25 @@
-"""What a check is, and what it sees: the register as it would be with this publication in it."""
+"""What a check sees: a publication, and the register as it would be with this publication in it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NoReturn, cast
 
 import msgspec
 
-from sousveil.decisions import lookup
+from sousveil.decisions import lookup, proposals
 from sousveil.register.gates import Arrival
-from sousveil.register.model import Recorded, Stance, Standing, Statement
-from sousveil.register.publication import File
+from sousveil.register.model import Recorded, Stance, Standing
 from sousveil.register.refusal import Refused
 from sousveil.register.store import Store as RegisterStore
 from sousveil.register.store.model import LogEntry
-from sousveil.register.types import registry
+from sousveil.register.types import is_a, registry
 from sousveil.register.views.reading import Reader, Record, Store, stands
 from sousveil.register.views.store import clusters_at
 
 NAME_ALONE = "Your key is registered for a name alone and speaks for no record: ask the operator to register it for the record's id."
 """For whoever is called as the record is, and wonders."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One check."""
-
-    name: str
-    types: tuple[str, ...]
-    """Record types that it looks at; heirs are to be named too."""
-    run: Callable[[Publication], None] = lambda publication: None
-    """Raises Refused."""
-    always: Callable[[Arrival], bool] | None = None
-    """Whether it looks at this publication whatever its types: for floods."""
-    files: Callable[[Sequence[File]], None] = lambda files: None
-    """Looks at the attached files of a publication, before the transaction. Raises Refused."""
 
 
 class Overlay:
@@ -110,10 +93,12 @@ class Overlay:
         return getattr(self._store, name)
 
 
-def confirmed(record: Record, *properties: str) -> bool:
-    """Whether a record confirms something by one of these properties; by any where none is named."""
-    told = (one for name in properties for one in record.stand(name)) if properties else record.statements
-    return any(one.statement.standing is Standing.CONFIRMED for one in told)
+def confirmed(record: Record, property: str, value: str = "") -> bool:
+    """Whether a record confirms a property, or this value of it."""
+    return any(
+        one.statement.standing is Standing.CONFIRMED and value in ("", one.statement.value)
+        for one in record.stand(property)
+    )
 
 
 class Publication:
@@ -123,59 +108,55 @@ class Publication:
         self.arrival = arrival
         self.statements = arrival.statements
         self.owner = arrival.owner.owner
-        self.verified = arrival.owner.verified
         self.day = arrival.day
-        self.new = [
-            Recorded(id=f"new-{at}", recorded=arrival.index, statement=one) for at, one in enumerate(arrival.statements)
-        ]
 
     @cached_property
     def reader(self) -> Reader:
         """Reads the register with this publication in it."""
-        return Reader(cast(Store, Overlay(self.new, self.arrival)), today=self.day)
+        new = [
+            Recorded(id=f"new-{at}", recorded=self.arrival.index, statement=one)
+            for at, one in enumerate(self.statements)
+        ]
+        return Reader(cast(Store, Overlay(new, self.arrival)), today=self.day)
 
-    def records(self, *types: str, subjects: Sequence[str] | None = None) -> list[Record]:
-        """The records of these types of which something new is said: everything that stands of them, by this owner's word.
+    def records(self, *types: str, subjects: Collection[str] | None = None) -> Iterator[Record]:
+        """The records of these types of which something new is stated: everything that stands of them, by this owner's word.
 
         `subjects`: no others than these.
         """
-        among = None if subjects is None else set(subjects)
-        subjects = list(
-            dict.fromkeys(
-                one.subject
-                for one in self.statements
-                if one.type in types and one.stance is not Stance.DENIES and (among is None or one.subject in among)
-            )
-        )
-        self.reader.load(subjects)
-        found = []
-        for id in subjects:
+        wanted = [one for one in self.statements if one.type in types and one.stance is not Stance.DENIES]
+        ids = dict.fromkeys(one.subject for one in wanted if subjects is None or one.subject in subjects)
+        if ids:
+            self.reader.load([*ids])
+        for id in ids:
             record = self.reader.records.get(self.reader.canonical(id))
             own = self.mine(record) if record is not None else None
             for type in dict.fromkeys(one.statement.type for one in own.statements) if own is not None else ():
                 if own is not None and type in types:  # whatever else it is called, by whomever, first or later
-                    found.append(msgspec.structs.replace(own, type=type))
-        return found
+                    yield msgspec.structs.replace(own, type=type)
 
     def mine(self, record: Record) -> Record:
         """The record as far as this owner's keys say it. What others say may differ: that is shown, not refused."""
         own = (one for one in record.statements if stands(one) and lookup.signer(self.reader, one) == self.owner)
         return lookup.only(record, own)
 
-    def whole(self, record: Record) -> None:
-        """Raises Refused for a record of which a required property is missing: half a vote cannot be checked."""
-        label = registry.all_types()[record.type].label
-        for one in registry.properties(record.type).values():
-            if one.required and not record.stand(one.name):
-                says = f"A {label} needs “{one.label}”"
-                self.refuse(record, one.name, "incomplete", says, "Publish the whole record at once.")
+    def proposals(self, record: Record, property: str) -> Iterator[proposals.Case]:
+        """The proposals to which a property of a record points. A stranger who calls a licence a proposal bars no decision about it."""
+        for id in lookup.entities(self.reader, record, property):
+            about = self.reader.records.get(id)
+            if about is not None and is_a(about.type, "Acquisition"):
+                yield proposals.Case(self.reader, id)
 
-    def single(self, record: Record, *properties: str) -> None:
-        """Raises Refused where a property of an act has two values."""
-        for name in properties:
+    def whole(self, record: Record, single: Iterable[str]) -> None:
+        """Raises Refused for a record of which a required property is missing, or one that has a single value has two."""
+        known = registry.properties(record.type)
+        for one in known.values():
+            if one.required and not record.stand(one.name):
+                says = f"A {registry.all_types()[record.type].label} needs “{one.label}”"
+                self.refuse(record, one.name, "incomplete", says, "Publish the whole record at once.")
+        for name in single:
             if len(lookup.texts(record, name)) > 1:
-                label = registry.properties(record.type)[name].label
-                says = f"“{label}” has one value, and another one stands already"
+                says = f"“{known[name].label}” has one value, and another one stands already"
                 self.refuse(record, name, "second_value", says, "Correct the first one, or retract it.")
 
     def refuse(self, record: Record | str, property: str, code: str, message: str, hint: str) -> NoReturn:
@@ -186,27 +167,8 @@ class Publication:
             for at, one in enumerate(self.statements)
             if self.reader.canonical(one.subject) == subject or one.subject == subject
         ]
-        at, said = next(((at, one) for at, one in mine if one.property == property), mine[0] if mine else (0, None))
-        field = property if said is None else f"{said.type}.{property}"
+        at, about = next(((at, one) for at, one in mine if one.property == property), mine[0])
+        field = f"{about.type}.{property}"
         if code.startswith("not_the_") and not self.owner.startswith("sv-"):
-            hint = f"{hint} {NAME_ALONE}".strip()
-        raise Refused(
-            f"Statement {at}: {field}: {message.rstrip('.')}.", field=f"statements[{at}].{field}", code=code, hint=hint
-        )
-
-    def refuse_first(self, record: Record | str, *rows: tuple[object, str, str, str, str]) -> None:
-        """Raises Refused by the first of these rows whose first value is true: whether it is wrong, property, code, message, hint."""
-        for wrong, property, code, message, hint in rows:
-            if wrong:
-                self.refuse(record, property, code, message, hint)
-
-    def only_by(self, record: Record, property: str, code: str, message: str, hint: str, *, state: bool = True) -> None:
-        """Raises Refused where this owner speaks for none of those whom a property of the record names. `state`: their State speaks too."""
-        speaks = lookup.speaks_for_state if state else lookup.speaks_for
-        for id in lookup.entities(self.reader, record, property):
-            if not speaks(self.reader, self.owner, id):
-                self.refuse(record, property, code, message, hint)
-
-    def new_of(self, record: Record) -> list[Statement]:
-        """The new statements about a record."""
-        return [one for one in self.statements if self.reader.canonical(one.subject) == record.id]
+            hint = f"{hint} {NAME_ALONE}"
+        raise Refused(f"Statement {at}: {field}: {message}.", field=f"statements[{at}].{field}", code=code, hint=hint)
