@@ -24,9 +24,8 @@ _BY_NATURE = frozenset(
     "appointmentOfBoard otherInfluenceOrControl controlViaCompanyRulesOrArticles controlByLegalFramework "
     "rightsGrantedByContract trustee settlor protector".split()
 )
-_BY_RANK = (CONTROL, UNKNOWN, SHARE)
+_RANK = {CONTROL: 0, UNKNOWN: 1, SHARE: 2}
 """From the strongest to the weakest."""
-_RANK = {how: rank for rank, how in enumerate(_BY_RANK)}
 
 
 class Holder(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,8 +37,6 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True):
     """From the centre to it: the strongest way, of these the shortest."""
     how: str
     """The weakest link of the path: `control`, `unknown` or `share`."""
-    links: tuple[str, ...]
-    """Ids of the ownerships."""
 
 
 def strength(graph: Affiliations, record: Record) -> str:
@@ -68,14 +65,14 @@ def _walk(reader: Reader, centre: str, day: str, *, up: bool) -> list[Holder]:
     """Everybody by the strongest way, of these the shortest: strong links first, so that no weak one hides who controls."""
     graph, centre = world_of(reader, reader.day).graph.on(day), reader.canonical(centre)
     reached = dict[str, Holder]()
-    waiting: list[tuple[int, int, tuple[str, ...], tuple[str, ...]]] = [(0, 1, (centre,), ())]
+    waiting: list[tuple[int, int, tuple[str, ...]]] = [(0, 1, (centre,))]
     while waiting:
-        rank, steps, path, links = heappop(waiting)
+        rank, steps, path = heappop(waiting)
         if path[-1] not in reached:
-            reached[path[-1]] = Holder(id=path[-1], path=path, how=_BY_RANK[rank], links=links)
+            reached[path[-1]] = Holder(id=path[-1], path=path, how=[*_RANK][rank])
             for other, record in _near(reader, graph, path[-1], up):
                 how = _RANK[strength(graph, record)]
-                heappush(waiting, (max(rank, how), steps + 1, (*path, other), (*links, record.id)))
+                heappush(waiting, (max(rank, how), steps + 1, (*path, other)))
     return sorted([*reached.values()][1:], key=lambda one: (len(one.path), _RANK[one.how], one.id))
 
 

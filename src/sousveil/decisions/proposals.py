@@ -25,7 +25,7 @@ from sousveil.decisions.model import Ruling
 from sousveil.decisions.procedures.days import dated_step, first_of, iso, ordinal, said_on
 from sousveil.register.model import Standing
 from sousveil.register.views import words
-from sousveil.register.views.model import Frame, Ref
+from sousveil.register.views.model_base import DayView, Ref
 from sousveil.register.views.reading import Moment, Reader, Record, Store, span
 from sousveil.register.views.reading import stands as standing
 
@@ -398,9 +398,8 @@ def decision_ruling(reader: Reader, decision: str, day: str, case_of: CaseOf) ->
     id = reader.canonical(decision)
     about = lookup.entities(reader, reader.records[id], "about") if id in reader.records else []
     asked = [one for one in about if lookup.is_called(reader.records[one], "Acquisition")]
-    if any(each.id == id for one in asked for each in case_of(one).decisions):
-        return Ruling("counts")
-    return Ruling("told" if asked else "")
+    counts = any(each.id == id for one in asked for each in case_of(one).decisions)
+    return Ruling("counts" if counts else "told" if asked else "")
 
 
 def _of_decision(reader: Reader, says: str, decision: Record) -> Ruling:
@@ -442,24 +441,18 @@ class ProposalRow(msgspec.Struct, frozen=True, kw_only=True):
     stands: ProposalStanding
 
 
-class ProposalsView(msgspec.Struct, frozen=True, kw_only=True):
+class ProposalsView(DayView, frozen=True, kw_only=True):
     """All proposals."""
 
-    frame: Frame
-    day: str
     count: int
     """So many are on file; the list may hold a part of them."""
     proposals: list[ProposalRow]
     departures: int
-    to_come: int
-    """So many of them are proposed after the day; they stand at the end."""
 
 
-class ProposalView(msgspec.Struct, frozen=True, kw_only=True):
+class ProposalView(DayView, frozen=True, kw_only=True):
     """One proposal, step by step."""
 
-    frame: Frame
-    day: str
     proposal: ProposalRow
     steps: list[StepRow]
 
@@ -481,7 +474,6 @@ def proposals_view(store: Store, **when: Unpack[Moment]) -> ProposalsView:
         count=len(rows),
         proposals=rows,
         departures=sum(len(one.stands.problems) for one in rows),
-        to_come=sum(one.stands.stage == COMING for one in rows),
     )
 
 
@@ -501,23 +493,32 @@ def proposal_view(store: Store, proposal: str, **when: Unpack[Moment]) -> Propos
 
 
 def _steps(case: Case) -> Iterator[StepRow]:
-    reader = case.reader
-    for one in filter(None, map(reader.records.get, lookup.entities(reader, case.record, "impactReport"))):
-        impact = lookup.as_type(one, "ImpactReport")
-        yield _step(case, "impact", impact, "; ".join(lookup.texts(impact, "rightsAssessment")))
+    reader, decisions = case.reader, case.pointing("OversightDecision", "about")
+    impacts = filter(None, map(reader.records.get, lookup.entities(reader, case.record, "impactReport")))
+    votes = {one.vote.id: one.vote for one in case.ballots}
     reports = lookup.pointing(reader, [case.id, *(one.id for one in case.decisions)], "UseReport", "about")
-    for kind, many, name in (
-        ("notice", case.notices, "place"),
-        ("comment", case.comments, "comment"),
-        ("hearing", case.hearings, "place"),
-        ("report", reports, "title"),
+    for kind, many, by, code, texts in (
+        ("impact", [lookup.as_type(one, "ImpactReport") for one in impacts], "body", "", ("rightsAssessment",)),
+        ("notice", case.notices, "", "", ("place",)),
+        ("comment", case.comments, "organization", "position", ("comment",)),
+        ("hearing", case.hearings, "", "", ("place",)),
+        ("vote", [*votes.values()], "", "choice", REASONS),
+        ("decision", decisions, "", "outcome", ("reason",)),
+        ("report", reports, "", "", ("title",)),
     ):
-        yield from (_step(case, kind, one, one.first(name) or "") for one in many)
-    for ballot in case.ballots:
-        reasons = (text for name in REASONS for text in lookup.texts(ballot.vote, name))
-        yield _step(case, "vote", ballot.vote, "; ".join(reasons), "" if ballot.signed else UNSIGNED, [ballot.member])
-    for one in case.pointing("OversightDecision", "about"):
-        yield _step(case, "decision", one, "; ".join(lookup.texts(one, "reason")), _weighed(case, one))
+        for one in many:
+            cast = [each for each in case.ballots if each.vote.id == one.id]
+            note = _weighed(case, one) if kind == "decision" else "" if all(each.signed for each in cast) else UNSIGNED
+            yield StepRow(
+                kind=kind,
+                ref=reader.ref(one.id),
+                date=one.first("noticedOn") or one.first("publishedAt") or lookup.day_of(one),
+                by=[*map(reader.ref, (each.member for each in cast))]
+                or [*map(reader.ref, lookup.entities(reader, one, by))],
+                what="; ".join(text for name in texts for text in lookup.texts(one, name)),
+                code="; ".join(reader.display(one.type, code, text)[0] for text in lookup.texts(one, code)),
+                note=note,
+            )
 
 
 def _weighed(case: Case, decision: Record) -> str:
@@ -536,30 +537,16 @@ def _weighed(case: Case, decision: Record) -> str:
     return f"It is no step of the procedure: {'; '.join(why)}. {then}"
 
 
-def _step(case: Case, kind: str, record: Record, what: str, note: str = "", by: Sequence[str] | None = None) -> StepRow:
-    reader, code = case.reader, {"comment": "position", "vote": "choice"}.get(kind, "outcome")
-    named = lookup.entities(reader, record, "body" if kind == "impact" else "organization") if by is None else by
-    return StepRow(
-        kind=kind,
-        ref=reader.ref(record.id),
-        date=record.first("noticedOn") or record.first("publishedAt") or lookup.day_of(record),
-        what=what,
-        by=[*map(reader.ref, named)],
-        code="; ".join(reader.display(record.type, code, one)[0] for one in lookup.texts(record, code)),
-        note=note,
-    )
-
-
 def _proposal(case: Case) -> ProposalRow:
     record, reader = case.record, case.reader
-    named = {one: lookup.entities(reader, record, one) for one in ("product", "vendor", "impactReport")}
+    product, vendor, impact = (lookup.entities(reader, record, one) for one in ("product", "vendor", "impactReport"))
     return ProposalRow(
         ref=reader.ref(case.id),
         body=[*map(reader.ref, case.bodies)],
         board=[*map(reader.ref, case.boards[:1])],
-        product=[*map(reader.ref, named["product"])],
-        vendor=[*map(reader.ref, named["vendor"])],
+        product=[*map(reader.ref, product)],
+        vendor=[*map(reader.ref, vendor)],
         purpose=lookup.texts(record, "purpose"),
-        impact=[*map(reader.ref, named["impactReport"])],
+        impact=[*map(reader.ref, impact)],
         stands=standing_of(case),
     )

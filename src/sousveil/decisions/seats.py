@@ -117,7 +117,6 @@ class Seats:
         gaps = (self._gap(id, "states", "buyer_states") for id in public if not self.of(id))
         return tuple(sorted(own)), tuple(sorted(seats)), tuple(gaps)
 
-    @kept
     def behind(self, sellers: tuple[str, ...], made: tuple[str, ...] = ()) -> Behind:
         """Who stands behind these sellers and makers, the seats of their owners, and what nobody knows about them."""
         direct = dict.fromkeys((*sellers, *made))

@@ -46,15 +46,3 @@ def test_an_answer_of_a_judge_that_was_asked_before_is_that_of_a_new_one(world: 
     for question in drawn(world, 120, 8):
         new = Judge(Compiled(world.base, DAY, world.resolver), chosen)
         assert old.judge(question) == new.judge(question)
-
-
-def test_who_stands_behind_a_company_is_kept_for_a_bounded_number_of_questions(world: Compiled) -> None:
-    seats = Compiled(world.base, DAY, world.resolver).seats
-    (company, *_) = world.base.by_type["Company"]
-    first = seats.behind((company,))
-    assert seats.behind((company,)) is first
-    for number in range(1_000):
-        seats.behind((f"unknown-{number}",))
-    again = seats.behind((company,))
-    assert again == first
-    assert again is not first

@@ -70,7 +70,9 @@ def review(register: Register, key: str = "office", **changes: str) -> Any:
 def test_nothing_is_in_the_queue_without_an_incident(register: Register) -> None:
     view = queue(register.store, today=DAY)
     assert (view.items, view.states) == ([], [])
-    assert count_of(view, "xa") == StateCount(country="xa", undecided=0, maintained=0, ended=0, unreasoned=0, longest=0)
+    assert count_of(view.items, "xa") == StateCount(
+        country="xa", undecided=0, maintained=0, ended=0, unreasoned=0, longest=0
+    )
 
 
 def test_an_item_waits(register: Register) -> None:
@@ -155,7 +157,7 @@ def test_only_a_signed_decision_with_reasons_closes(register: Register) -> None:
     incident(register, "second", name="Another phone", date="2024-10-05")  # after the review: open again
     view = queue(register.store, today=DAY)
     assert [one.state for one in view.items] == ["undecided"]
-    assert count_of(view, "xa") == StateCount(
+    assert count_of(view.items, "xa") == StateCount(
         country="xa", undecided=1, maintained=0, ended=0, unreasoned=0, longest=44
     )
     assert [len(review_view(view, show=show, country="xa").items) for show in Show] == [1, 0, 0, 0]

@@ -43,7 +43,7 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
 def counted(rig: Rig) -> tuple[int, int, int, int]:
     """What the State's page counts: undecided, maintained, ended, ended without reasons."""
     view = queue(rig.register.store, today=DAY)
-    one = count_of(view, "xa")
+    one = count_of(view.items, "xa")
     return one.undecided, one.maintained, one.ended, one.unreasoned
 
 

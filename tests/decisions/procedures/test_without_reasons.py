@@ -39,7 +39,7 @@ def item(register: Register, day: str = DAY) -> ReviewItem | None:
 
 
 def count(register: Register, day: str = DAY) -> StateCount:
-    return count_of(queue(register.store, today=day), "xa")
+    return count_of(queue(register.store, today=day).items, "xa")
 
 
 WAITS = StateCount(country="xa", undecided=1, maintained=0, ended=0, longest=44, unreasoned=1)

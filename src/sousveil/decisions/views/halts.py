@@ -68,19 +68,22 @@ class HaltView(msgspec.Struct, frozen=True, kw_only=True):
 
 def halts(board: Board, day: int, country: str | None = None) -> list[HaltView]:
     """All countries with a measure or a use, by code; or one of them."""
-    measures, uses = dict[str, list[Record]](), dict[str, list[Record]]()
-    for type, of, found in (("MoratoriumMeasure", MEASURE_OF, measures), ("Deployment", ("country", "body"), uses)):
-        for record in board.records[type]:
-            for code in board.countries(record, of, "all"):
-                found.setdefault(code, []).append(record)
-    codes = sorted({*measures, *uses}) if country is None else [one for one in (country,) if one in {*measures, *uses}]
+    measures, uses = (
+        board.of_country("MoratoriumMeasure", MEASURE_OF),
+        board.of_country("Deployment", ("country", "body")),
+    )
+    codes = [one for one in sorted({*measures, *uses}) if country in (None, one)]
     return [_country(board, code, measures.get(code, []), uses.get(code, []), day) for code in codes]
 
 
 def _country(board: Board, code: str, measures: list[Record], uses: list[Record], day: int) -> HaltView:
     halting = Halts(board, code, measures, day)
     covers = [one for one in ACTIVITIES if halting.halting(one, day)]
-    items = [item_of(board, PROCEDURE, one, day) for one in uses if _running(board, one, day)]
+    items = [
+        item_of(board, PROCEDURE, one, day)
+        for one in uses
+        if any(board.begun(each, day) and running(each, day, longest=True) for each in board.accounts(one))
+    ]
     possible = [one for one in items if one.state == "possible"]
     certain = [one for one in items if one.state != "possible"]
     lifts = [one for one in measures if board.proof(LIFT, board.first_account(one), day) is not None]
@@ -108,10 +111,6 @@ def _country(board: Board, code: str, measures: list[Record], uses: list[Record]
         uses=[] if "use" in covers else certain,
         possible=possible,
     )
-
-
-def _running(board: Board, record: Record, day: int) -> bool:
-    return any(board.begun(one, day) and running(one, day, longest=True) for one in board.accounts(record))
 
 
 def firmly(board: Board, record: Record) -> Record:
@@ -307,13 +306,11 @@ class Halts:
             since=date.fromordinal(since).isoformat(),
             days_over=0 if exceptions or ended else self._day - since,
             ended=ended,
-            reported=any(many and not any(map(_confirmed, many)) for many in grounds),
+            reported=any(
+                many and all(one.statement.standing is not Standing.CONFIRMED for one in many) for many in grounds
+            ),
             exceptions=exceptions,
         )
-
-
-def _confirmed(one: Recorded) -> bool:
-    return one.statement.standing is Standing.CONFIRMED
 
 
 def _open(measure: Record) -> list[Recorded]:

@@ -34,7 +34,7 @@ from sousveil.register.types.countries import PART_OF, country_name
 from sousveil.register.types.countries import whole as whole_state
 from sousveil.register.views import words
 from sousveil.register.views.licences import last_day, of_licence
-from sousveil.register.views.model import Frame, Ref
+from sousveil.register.views.model_base import DayView, Ref
 from sousveil.register.views.reading import Moment, Reader, Record, Store, span, stands
 
 
@@ -99,11 +99,9 @@ class StateCount(msgspec.Struct, frozen=True, kw_only=True):
     """Most days that one is undecided."""
 
 
-class QueueView(msgspec.Struct, frozen=True, kw_only=True):
+class QueueView(DayView, frozen=True, kw_only=True):
     """The review queue on a day."""
 
-    frame: Frame
-    day: str
     items: list[ReviewItem]
     """Undecided first, the oldest first."""
     states: list[StateCount]
@@ -182,7 +180,7 @@ def queue(store: Store, **when: Unpack[Moment]) -> QueueView:
         items += filter(None, [_item(reader, world, mine, [incidents[at] for at in places])])
     items.sort(key=lambda one: (("undecided", "maintained", "ended").index(one.state), one.since, one.licence.id))
     countries = sorted({one.country for one in items}, key=lambda one: one or "~")
-    states = [_count(items, country) for country in countries]
+    states = [count_of(items, country) for country in countries]
     return QueueView(frame=reader.frame(), day=reader.day, items=items, states=states)
 
 
@@ -296,15 +294,11 @@ def without_reasons(one: ReviewItem) -> bool:
     return one.ended is not None and not one.ended.reasons
 
 
-def _count(items: list[ReviewItem], country: str | None) -> StateCount:
+def count_of(items: list[ReviewItem], country: str | None) -> StateCount:
+    """What the items of the queue say of one State, by country code; all zero where none is of it."""
     mine = [one for one in items if one.country == country]
     counts = {kind.value: sum(map(kind.shows, mine)) for kind in Show}
     return StateCount(country=country, longest=max((one.days for one in mine), default=0), **counts)
-
-
-def count_of(view: QueueView, country: str) -> StateCount:
-    """What the queue says of one State, by country code; all zero where nothing of it is in the queue."""
-    return _count(view.items, country)
 
 
 class ReviewView(QueueView, frozen=True, kw_only=True):
@@ -312,12 +306,6 @@ class ReviewView(QueueView, frozen=True, kw_only=True):
 
     matching: int
     """So many licences the filter shows."""
-    show: str | None
-    """The filter; None: all."""
-    country: str | None
-    """The State; None: all."""
-    licence: str | None
-    """The only licence that is shown; None: all."""
 
 
 def review_view(
@@ -329,8 +317,7 @@ def review_view(
         for one in queue.items
         if country in (None, one.country) and licence in (None, one.licence.id) and (show is None or show.shows(one))
     ]
-    part = {**msgspec.structs.asdict(queue), "items": items}
-    return ReviewView(**part, matching=len(items), show=show, country=country, licence=licence)
+    return ReviewView(**{**msgspec.structs.asdict(queue), "items": items}, matching=len(items))
 
 
 # Licences of a group, by exporting State
@@ -381,7 +368,6 @@ class StateOfGroup(OrderOfState, frozen=True, kw_only=True):
     """What a State has licensed to a group, and what it did about it."""
 
     country: str | None
-    name: str
     count: int
     """So many licences are on file, live or not; the list may hold a part of them."""
     licences: list[LicenceRow]
@@ -390,21 +376,17 @@ class StateOfGroup(OrderOfState, frozen=True, kw_only=True):
     inquiries: list[Listed]
 
 
-class ExportingView(msgspec.Struct, frozen=True, kw_only=True):
+class ExportingView(DayView, frozen=True, kw_only=True):
     """All licences of a group, by State."""
 
-    frame: Frame
-    day: str
     company: Ref
     group: list[Ref]
     states: list[StateOfGroup]
 
 
-class OrderView(msgspec.Struct, frozen=True, kw_only=True):
+class OrderView(DayView, frozen=True, kw_only=True):
     """The draft order of one State against one group, signed by nobody. Empty where no live licence is on file."""
 
-    frame: Frame
-    day: str
     company: Ref
     country: str
     authority: Ref | None = None
@@ -469,7 +451,6 @@ def _state(
     return StateOfGroup(
         company=reader.ref(company),
         country=country,
-        name=country_name(country) if country else "State not known",
         count=len(rows),
         licences=rows,
         live=sum(one.state == "live" for one in rows),

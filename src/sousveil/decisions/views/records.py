@@ -21,7 +21,7 @@ from sousveil.decisions.procedures.items import PAST, ProcedureItem
 from sousveil.decisions.procedures.model import Procedure
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
-from sousveil.register.views.model import Frame, Ref
+from sousveil.register.views.model_base import DayView, Ref
 from sousveil.register.views.reading import Moment, Record, Store, property_label, span
 
 TO_COME = "to-come"
@@ -73,18 +73,13 @@ def is_overdue(one: ProcedureItem) -> bool:
 # Investigations
 
 
-class InquiriesView(msgspec.Struct, frozen=True, kw_only=True):
+class InquiriesView(DayView, frozen=True, kw_only=True):
     """Investigations, of one State or of all."""
 
-    frame: Frame
-    day: str
-    country: str | None
     count: int
     """So many are on file; the list may hold a part of them."""
     inquiries: list[Listed]
     overdue: int
-    to_come: int
-    """So many of them begin after the day; they stand at the end."""
 
 
 def inquiries_view(store: Store, country: str | None = None, **when: Unpack[Moment]) -> InquiriesView:
@@ -95,11 +90,9 @@ def inquiries_view(store: Store, country: str | None = None, **when: Unpack[Mome
     return InquiriesView(
         frame=board.reader.frame(),
         day=board.reader.day,
-        country=country,
         count=len(found),
         inquiries=found,
         overdue=sum(map(is_overdue, found)),
-        to_come=sum(one.state == TO_COME for one in found),
     )
 
 
@@ -121,12 +114,9 @@ def inquiries_of(board: Board, records: Iterable[Record]) -> list[Listed]:
 # Contracts, requests and what is withheld
 
 
-class DisclosuresView(msgspec.Struct, frozen=True, kw_only=True):
+class DisclosuresView(DayView, frozen=True, kw_only=True):
     """Contracts, requests and what is withheld, of one State or of all."""
 
-    frame: Frame
-    day: str
-    country: str | None
     counts: dict[str, int]
     """past, current, planned, withheld, withheld_over, requests_open, requests_overdue, requests_refused, requests_to_come."""
     contracts: list[Listed]
@@ -167,7 +157,6 @@ def disclosures_view(store: Store, country: str | None = None, **when: Unpack[Mo
     return DisclosuresView(
         frame=reader.frame(),
         day=reader.day,
-        country=country,
         counts=counts,
         contracts=contracts,
         requests=requests,
@@ -208,8 +197,7 @@ class SaleRow(msgspec.Struct, frozen=True, kw_only=True):
 
 def company_sales(board: Board, company: str, day: int) -> list[SaleRow]:
     """The sales of a company on file on a day: first those that it does not declare."""
-    world = board.world(day)
-    return sorted((_row(board, company, one, day) for one in sales(world, company)), key=_order)
+    return sorted((_row(board, company, one, day) for one in sales(board.world(day), company)), key=_order)
 
 
 def state_sales(board: Board, country: str, day: int) -> list[SaleRow]:
@@ -226,7 +214,6 @@ def _row(board: Board, company: str, one: Sale, day: int) -> SaleRow:
     told = board.statements(one.reported, day)
     clients = board.named(one.record, (one.client,))
     missing = [each for each in one.undeclared if len(each) != 2]
-    countries = [] if clients else [each.statement.value for each in one.record.stand("destination")]
     dates = (each.statement.value for name in DATED for each in one.record.stand(name))
     return SaleRow(
         record=board.reader.ref(one.record.id),
@@ -237,6 +224,6 @@ def _row(board: Board, company: str, one: Sale, day: int) -> SaleRow:
         declared_as=[board.reader.ref(each) for each in one.declared_as],
         reported_by=list(dict.fromkeys(board.reader.publisher(each.statement.publisher) for each in told)),
         undeclared=[board.reader.ref(each) for each in missing] if missing != clients[:1] else [],
-        country=next(iter(countries), None),
+        country=one.record.first("destination") if not clients else None,
         gap=bool(one.undeclared),
     )

@@ -20,7 +20,8 @@ from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.views.records import Listed, listed
 from sousveil.register.views import words
 from sousveil.register.views.group import group_view
-from sousveil.register.views.model import Frame, GroupView, Ref
+from sousveil.register.views.model import GroupView
+from sousveil.register.views.model_base import DayView, Ref
 from sousveil.register.views.reading import Moment, Reader, Record, Store, span, stands, weakest_of
 from sousveil.register.views.remedy import HomePaths, paths_at_home
 
@@ -62,11 +63,9 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True):
     answerable: list[Answerable]
 
 
-class ChainsView(msgspec.Struct, frozen=True, kw_only=True):
+class ChainsView(DayView, frozen=True, kw_only=True):
     """Who answers for a company."""
 
-    frame: Frame
-    day: str
     company: Ref
     country: str | None
     ties: list[Listed]
@@ -95,7 +94,7 @@ def ties(board: Board, company: str) -> list[Listed]:
     """The records that tie somebody to the company at any time; those that have ended come last."""
     named = (one for type, by in TIES.items() for name in by for one in board.pointing(type, name, company))
     found = [listed(board, PROCEDURE, one) for one in {one.id: one for one in named}.values()]
-    return sorted(found, key=lambda one: one.closed)
+    return sorted(found, key=lambda one: one.state == "ended")
 
 
 def _ref(reader: Reader, id: str) -> Ref:
@@ -124,10 +123,10 @@ def incidents(reader: Reader, company: str) -> list[Happened]:
 def _happened(
     reader: Reader, home: Callable[[str], HomePaths], record: Record, vendor: str, holders: list[chains.Holder]
 ) -> Happened:
-    first = chains.Holder(id=vendor, path=(vendor,), how=chains.CONTROL, links=())
+    first = chains.Holder(id=vendor, path=(vendor,), how=chains.CONTROL)
     then = {vendor, *(one.id for one in holders)}
     after = [
-        chains.Holder(id=id, path=(vendor, id), how=chains.CONTROL, links=(one.id,))
+        chains.Holder(id=id, path=(vendor, id), how=chains.CONTROL)
         for one in lookup.pointing(reader, [vendor], "Succession", "predecessor")
         for id in lookup.entities(reader, one, "successor")
         if any(not lookup.before(reader.day, span(each)[0]) for each in lookup.readings(reader, one))

@@ -19,6 +19,13 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     """Index of the last log entry that is taken into account; None: all."""
 
 
+class DayView(msgspec.Struct, frozen=True, kw_only=True):
+    """A view of a day."""
+
+    frame: Frame
+    day: str
+
+
 class Ref(msgspec.Struct, frozen=True, kw_only=True):
     """A pointer to an entity, with what is needed to write it down."""
 

@@ -71,7 +71,7 @@ def review_of(site: Site, found: EntityView) -> StateCount | None:
     code = lookup.country_of(Reader(site.store, known_at=found.frame.known_at), found.id)
     as_of, known_at = found.frame.as_of, found.frame.known_at
     queue = queue_of(site, as_of) if known_at is None else licence_queue(site.store, as_of=as_of, known_at=known_at)
-    return count_of(queue, code) if code else None
+    return count_of(queue.items, code) if code else None
 
 
 ALIKE = ("LegalEntity", "SurveillanceProduct")

@@ -302,7 +302,7 @@ def state(site: Site, asked: OnDay, country: str) -> Answer:
         sales=sold[:SALES_MOST],
         sales_count=len(sold),
         undeclared_count=sum(one.gap for one in sold),
-        review=count_of(review, country),
+        review=count_of(review.items, country),
         orders=orders_of_state(site.store, country, review, as_of=asked.as_of),
     )
     return Answer(data=view)
