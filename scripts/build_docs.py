@@ -22,7 +22,7 @@ from sousveil.cases.model import Outcome
 from sousveil.cases.reference import anchor, markdown, md_place, md_table, roles_of, short_place, use_of
 from sousveil.cli import build_parser
 from sousveil.decisions.procedures import registry
-from sousveil.decisions.procedures.model import ROLE_WORDS, About, Clock, Form, Procedure
+from sousveil.decisions.procedures.model import About, Clock, Form, Procedure
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.rules.model import Rule, discover_rules
 from sousveil.findings.verdict import OLD_AFTER_DAYS, Verdict
@@ -619,12 +619,10 @@ def _procedure(one: Procedure) -> str:
         (f"`{type}`", state.label, "yes" if state.closed else "") for type, many in one.states.items() for state in many
     ]
     clocks = [(clock.label, f"`{clock.type}`", _days(clock), clock.source) for clock in one.clocks]
-    parts = [one.asks, f"Why: {one.reason}", one.take_part]
+    parts = [one.asks, f"Why: {one.reason}"]
     parts += [f"Pages `procedures/{one.name}`, {feeds}", *map(_form, one.forms)]
     parts += ["## States", md_table(("Record", "State", "Closed"), states)]
     parts += ["## Deadlines", md_table(("Owed", "On", "Days", "Where the number comes from"), clocks)]
-    read = [f"{', '.join(f'`{rule}`' for rule in rules.split())}: {says}" for rules, says in one.effects.items()]
-    parts += ["## Rules that read it", bullets(read)]
     for gap in one.gaps:
         whose = "a State's page" if gap.about is About.STATE else "a company's page"
         needs = bullets(f"{need.label} (`{need.type}`)" for need in gap.needs)
@@ -642,14 +640,13 @@ def _form(form: Form) -> str:
         )
         for field in form.fields
     ]
-    who = ", ".join(ROLE_WORDS[one] for one in form.who)
+    who = ", ".join(form.who)
     head = f"## {form.title}\n\n{form.what} Record type `{form.type}`; for {who}."
     return f"{head}\n\n{md_table(('Field', 'Is called', 'Help', 'Needed'), rows)}"
 
 
 def _days(clock: Clock) -> str:
-    most = f", {clock.most} days after the start at the most" if clock.most else ""
-    own = f"the day in {' or '.join(f'`{name}`' for name in clock.due)}{most}" if clock.due else ""
+    own = f"the day in {' or '.join(f'`{name}`' for name in clock.due)}" if clock.due else ""
     counted = f"{clock.days} from {' or '.join(f'`{name}`' for name in clock.starts)}" if clock.starts else ""
     return ", else ".join(filter(None, (own, counted)))
 

@@ -19,7 +19,7 @@ import pytest
 
 from tests.databases import database, new_postgres, postgres_server
 from tests.differential import peer
-from tests.profiles import FULL, load_hypothesis_profile
+from tests.profiles import FULL, load_hypothesis_profile, once
 from tests.register.export import followthemoney
 from tests.scratch import write_in_memory
 
@@ -61,6 +61,18 @@ def shared_data() -> Path:
     if not (SHARED / "indicators").is_dir():
         pytest.skip("shared data not there")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def example_register(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the example register on SQLite, which nobody opens; to be copied."""
+
+    def fill(folder: Path) -> None:
+        from examples.make_register import make
+
+        make(folder).close()
+
+    return once(tmp_path_factory, "example-register", fill)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

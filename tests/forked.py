@@ -14,6 +14,7 @@ import importlib
 import os
 import pickle
 import pkgutil
+import runpy
 import select
 import signal
 import socket
@@ -32,17 +33,25 @@ from typing import Any, NoReturn
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src"
-_WHOLE = ("acquisition", "cases", "decisions", "findings", "indicators", "register")
+_WHOLE = ("acquisition", "cases", "complaints", "decisions", "findings", "indicators", "investigation", "register")
 """Packages of which every module is imported."""
 _IMPORTED = (
     *("sousveil.cli", "sousveil.cli_check", "sousveil.cli_register", "sousveil.cli_decide", "sousveil.api"),
     *("sousveil.web.outer", "sousveil.web.site", "sousveil.web.serving", "sousveil.web.handler"),
     *("sousveil.web.staff.verbs", "sousveil.web.staff.settings"),
-    *("wsgiref.simple_server", "django.core.management", "django.contrib.sessions", "allauth.account", "allauth.mfa"),
+    *(
+        "jsonschema",
+        "wsgiref.simple_server",
+        "django.core.management",
+        "django.contrib.sessions",
+        "allauth.account",
+        "allauth.mfa",
+    ),
+    *("django.core.management.commands.migrate", "fido2.server", "tests.register.killing", "tests.web.staff.people"),
 )
 _READ = (
     *("sousveil.texts:messages", "sousveil.artefacts.model:discover", "sousveil.findings.rules.model:discover_rules"),
-    *("sousveil.acquisition.door:forms", "sousveil.indicators.loaders:loaders", "sousveil.cli:build_parser"),
+    *("sousveil.acquisition.door:forms", "sousveil.indicators.loaders:loaders"),
     *("sousveil.indicators.load:_published", "sousveil.register.types.registry:discover"),
 )
 """What reads tables of the package and keeps them, in no language; each `module:function`."""
@@ -66,6 +75,13 @@ def cli(*words: str) -> None:
 
     sys.argv = ["sousveil", *words]
     run_program()
+
+
+def script(path: str, *words: str) -> None:
+    """Runs a file with these arguments, as `python FILE` does."""
+    sys.argv = [path, *words]
+    sys.path.insert(0, str(Path(path).parent))
+    runpy.run_path(path, run_name="__main__")
 
 
 @dataclass
@@ -187,6 +203,61 @@ def running(
             process.wait()
 
 
+_CALLER = """import os, signal, socket, sys
+line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+line.connect({address!r})
+told = [os.getcwd(), len(sys.argv) - 1, *sys.argv[1:], *(part for pair in os.environ.items() for part in pair)]
+socket.send_fds(line, ["\\0".join(map(str, told)).encode()], [0, 1, 2])
+signal.signal(signal.SIGTERM, lambda *_: line.shutdown(socket.SHUT_WR))
+sys.exit(int(line.recv(9) or 1))
+"""
+
+
+@contextmanager
+def program(path: Path) -> Iterator[None]:
+    """A file that a shell can run as `sousveil`, while the block lasts: each run is forked, and ends where its caller is told to."""
+    address = str(path.with_suffix(".socket"))
+    path.with_suffix(".py").write_text(_CALLER.format(address=address))
+    path.write_text(f'#!/bin/sh\nexec "{sys.executable}" -IS "{path.with_suffix(".py")}" "$@"\n')
+    path.chmod(0o755)
+    calls: list[threading.Thread] = []
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as door:
+        door.bind(address)
+        door.listen(64)
+
+        def take() -> None:
+            with suppress(OSError):  # until the door is shut
+                while True:
+                    calls.append(threading.Thread(target=_answer, args=(door.accept()[0],)))
+                    calls[-1].start()
+
+        taker = threading.Thread(target=take)
+        taker.start()
+        try:
+            yield
+        finally:
+            door.shutdown(socket.SHUT_RDWR)
+            taker.join()
+            for one in calls:
+                one.join(20)
+
+
+def _answer(caller: socket.socket) -> None:
+    with caller:
+        data, streams, _, _ = socket.recv_fds(caller, 1 << 18, 3)
+        folder, count, *rest = data.decode("utf-8", "surrogateescape").split("\0")
+        words, pairs = rest[: int(count)], rest[int(count) :]
+        environment = dict(zip(pairs[::2], pairs[1::2], strict=True))
+        process = start(cli, words, environment=environment, folder=Path(folder), streams=(*streams,))
+        for number in streams:
+            os.close(number)
+        if caller in select.select([caller, process._ended], [], [])[0]:  # the caller was told to end
+            process.send(signal.SIGTERM)
+        code = process.wait(60)
+        with suppress(OSError):
+            caller.send(str(code if code >= 0 else 128 - code).encode())
+
+
 # In the process that forks
 
 
@@ -202,6 +273,7 @@ def _serve(line: socket.socket) -> None:
     artefacts = importlib.import_module("sousveil.artefacts.model")
     for first in artefacts.PLATFORMS:
         artefacts.discover(f"sousveil.artefacts.{first}")
+    _keep_parsers()
     gc.freeze()  # no process that is forked looks through all of this
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the tests end it by closing the line
     woken, wakes = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
@@ -221,6 +293,18 @@ def _serve(line: socket.socket) -> None:
     while children and time.monotonic() < end:
         _reap(children)
         time.sleep(0.02)
+
+
+def _keep_parsers() -> None:
+    """In English, the command line is made once: a hundred parsers take longer than most of what a test runs."""
+    from sousveil import cli as program
+    from sousveil import texts
+
+    make = program.build_parser
+    kept = {only: make(only_check=only) for only in (False, True)}
+    program.build_parser = lambda *, only_check=False: (
+        kept[only_check] if texts.language() == "en" else make(only_check=only_check)
+    )
 
 
 def _called(name: str, *words: str) -> Any:

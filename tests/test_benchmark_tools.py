@@ -21,6 +21,7 @@ import _screening_corpus  # noqa: E402 - the folder is no package
 import check_ios  # noqa: E402 - the folder is no package
 
 from sousveil.register.intake.registry import shipped  # noqa: E402 - after the folder is known
+from tests import forked  # noqa: E402 - after the folder is known
 
 CHILD = (
     "import os, time\nwhile time.process_time() < 0.15: pass\nblock = bytearray(60 << 20)\ntime.sleep(0.2)\nos._exit(3)"
@@ -280,11 +281,9 @@ def test_a_place_that_is_none_is_said_in_one_line(tmp_path: Path, script: str, g
         (tmp_path / "sets" / f"{number}.stix2").write_text("{}")
     names["others"] = str(len(shipped()) - 1)
     env = {name: value for name, value in os.environ.items() if name != "PATH"} | {"PATH": str(tmp_path)}
-    done = subprocess.run(
-        [sys.executable, str(BENCHMARKS / script), *(one.format(**names) for one in given)],
-        capture_output=True, text=True, env=env, cwd=tmp_path, timeout=120, check=False,
-    )  # fmt: skip
-    assert (done.stderr, done.stdout, done.returncode) == (f"{script}: {line.format(**names)}\n", "", 2)
+    words = [str(BENCHMARKS / script), *(one.format(**names) for one in given)]
+    done = forked.run(words, environment=env, folder=tmp_path, call=forked.script)
+    assert (done.stderr.decode(), done.stdout, done.returncode) == (f"{script}: {line.format(**names)}\n", b"", 2)
 
 
 def test_every_benchmark_that_takes_a_place_is_in_the_table() -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 import gettext
 import io
+import os
 import re
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -37,6 +36,7 @@ from sousveil.findings.rules.model import discover_rules
 from sousveil.indicators.index import Index
 from sousveil.indicators.strength import table
 from sousveil.texts import CLOSE, OPEN, PSEUDO, about, messages, t, use
+from tests import forked
 from tests.cases.case_maker import case, finding, told
 
 ROOT = Path(__file__).parents[1]
@@ -140,8 +140,8 @@ def test_an_odd_sentence_is_seen(text: str) -> None:
 
 
 def test_the_template_for_translators_is_fresh() -> None:
-    script = ROOT / "scripts/extract_messages.py"
-    assert subprocess.run([sys.executable, script, "--check"], check=False).returncode == 0
+    words = [str(ROOT / "scripts/extract_messages.py"), "--check"]
+    assert forked.run(words, environment=dict(os.environ), call=forked.script).returncode == 0
 
 
 def test_a_translation_is_used_and_what_it_lacks_is_english(monkeypatch: pytest.MonkeyPatch) -> None:

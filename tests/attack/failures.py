@@ -23,10 +23,10 @@ from sousveil.register.register import Register
 from sousveil.register.static import Restored
 from sousveil.register.store import writing
 from sousveil.register.verify import verify
+from tests import forked
 from tests.attack.field import Field, Result, Tally
 from tests.complaints.places import environment, give_to_nobody, nobody
-from tests.forked import ROOT
-from tests.register import maker
+from tests.register import killing, maker
 from tests.register.maker import private, published
 
 KILLS = int(os.environ.get("SOUSVEIL_KILLS", "0"))
@@ -56,15 +56,15 @@ def _broken_off(field: Field, name: str, count: int, way: str, limit: str) -> Re
     with maker.made(folder, database=field.new_database()):
         pass
     words = [str(folder), str(count), "7", *(["full-disk"] if way == "full-disk" else [])]
-    command = [sys.executable, "-m", "tests.register.killing", *words]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60 + count * 5, check=False, cwd=ROOT)
-    figures = re.match(rf"(\d+) {way}, (\d+) acknowledged publications, (\d+) entries, (\d+) wrong", done.stdout)
+    done = forked.run(words, environment=dict(os.environ), timeout=60 + count * 5, call=killing.main)
+    out, err = done.stdout.decode(), done.stderr.decode()
+    figures = re.match(rf"(\d+) {way}, (\d+) acknowledged publications, (\d+) entries, (\d+) wrong", out)
     for number in range(count - 1):
-        tally.check(figures and int(figures[1]) == count, f"try {number}: {done.stderr[-300:]}")
+        tally.check(figures and int(figures[1]) == count, f"try {number}: {err[-300:]}")
     wrong = int(figures[4]) if figures else count
-    tally.check(done.returncode == 0 and not wrong, f"{wrong} wrong: {done.stdout[-500:]}{done.stderr[-500:]}")
+    tally.check(done.returncode == 0 and not wrong, f"{wrong} wrong: {out[-500:]}{err[-500:]}")
     enough = figures and int(figures[2]) >= count // 4 and int(figures[3]) >= int(figures[2])
-    tally.check(enough, f"too few publications were acknowledged: {done.stdout[:200]}")
+    tally.check(enough, f"too few publications were acknowledged: {out[:200]}")
     tally.check(verify(folder, go=False).code == 0, "the log does not verify afterwards")
     return tally.result()
 

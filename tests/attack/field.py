@@ -5,15 +5,15 @@ from __future__ import annotations
 import http.client
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.databases import databases
 from tests.register.maker import imprint
-from tests.web.serving import served_twice
-from tests.web.staff.people import Staff, staff_of
+from tests.web.serving import served, served_twice
+from tests.web.staff.people import Staff, fill, staff_of
 from tests.web.staff.visitor import Page
 
 PEOPLE = ("paula", "peter", "rita", "rosa", "bela", "carl", "olga", "omar")
@@ -130,12 +130,16 @@ def send(
 def field_on(root: Path, postgres: str | None, *, full: bool) -> Iterator[Field]:
     """The register served on SQLite, or in a new database of a PostgreSQL server at this address."""
     root.mkdir(parents=True, exist_ok=True)
-    people = ("olga",) if postgres else PEOPLE  # accounts are in a database of their own, the same beside each register
-    with (
-        databases(postgres) if postgres else nullcontext(lambda like=None: None) as new_database,
-        staff_of(root / "register", *people, database=new_database(), serve=_serve) as staff,
-    ):
-        yield Field(staff, root, full, postgres is not None, new_database)
+    folder = root / "register"
+    if postgres:  # without its staff: accounts are in a database of their own, the same beside each register
+        with databases(postgres) as new_database:
+            fill(folder, new_database())
+            imprint(folder)
+            with served(folder) as pages:
+                yield Field(Staff(folder, "", pages), root, full, True, new_database)
+    else:
+        with staff_of(folder, *PEOPLE, serve=_serve) as staff:
+            yield Field(staff, root, full, False, lambda like=None: None)
 
 
 @contextmanager

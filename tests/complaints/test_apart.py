@@ -35,7 +35,6 @@ from tests.complaints.places import (
 )
 
 KEYS = [sealing.new_identity()[1] for _ in range(3)]
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 CANARY = "canary-kept-apart-318"
 
 
@@ -230,16 +229,9 @@ def test_no_record_type_is_a_complaint() -> None:
 
 
 @pytest.fixture
-def both(tmp_path: Path) -> Iterator[tuple[Path, Place]]:
+def both(example_register: Path, tmp_path: Path) -> Iterator[tuple[Path, Place]]:
     """The example register, and complaints on the same machine."""
-    sys.path.insert(0, str(EXAMPLES))
-    try:
-        import make_register
-    finally:
-        sys.path.remove(str(EXAMPLES))
-    folder = tmp_path / "r" / "register"
-    (tmp_path / "r").mkdir()
-    make_register.make(folder).close()
+    folder = Path(shutil.copytree(example_register, tmp_path / "r" / "register"))
     place = made(tmp_path / "c" / "complaints")
     Desk(place.folder).hand_in(Message(text=CANARY, files=(Attached("f", CANARY.encode() * 300),)))
     yield folder, place

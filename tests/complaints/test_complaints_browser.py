@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 from sousveil.complaints import carried, offline
 from sousveil.complaints.limits import FIRST, RESERVE
 from sousveil.complaints.store import today
+from tests.axe import violations
 from tests.complaints.places import Place, Served, made, served
 from tests.profiles import sample
 
@@ -20,7 +20,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::Deprecati
 playwright = pytest.importorskip("playwright.sync_api", reason="browser (no playwright)")
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
-RULES = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']"
 LONG = "Donaudampfschifffahrtsgesellschaftskapitän" * 6
 
 
@@ -121,16 +120,13 @@ def test_no_violation_and_nothing_too_wide(
     browser: Any, server: tuple[Served, Place], tmp_path: Path, width: int, scheme: str
 ) -> None:
     running, place = server
-    axe = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()
     found: dict[str, Any] = {}
 
     def look(name: str) -> None:
-        page.evaluate(axe + "\n0")
-        result = page.evaluate(f"axe.run(document, {{runOnly: {RULES}}})")
-        for one in result["violations"]:
-            found[f"{name} {one['id']}"] = (one["nodes"][0]["html"][:200], one["nodes"][0]["failureSummary"])
+        for rule, *what in violations(page):
+            found[f"{name} {rule}"] = what
         if page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") > 0:
             found[f"{name} too wide"] = width
 

@@ -165,7 +165,7 @@ def _procedure_rows(board: Board, day: str) -> Iterator[tuple[str, Any]]:
 
 def _cell(cell: cells.CellView) -> list[Any]:
     needs = [[one.name, one.state, *sorted(each.id[:12] for each in one.proof)] for one in cell.needs]
-    return [cell.state, cell.itself, *(one for one in needs if one[1] != "unknown")]
+    return [cell.state, cell.words == cells.ITSELF, *(one for one in needs if one[1] != "unknown")]
 
 
 # ---------------------------------------------------------------- comparing

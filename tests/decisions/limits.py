@@ -99,7 +99,7 @@ class Charges(Bench):
         """The world of these statements and what is added, each with a key of its own."""
         base = Base()
         base.known_on = base.log_size = self.first.known_on + len(added)
-        base.example, base.title, base.revision = self.first.example, self.first.title, self.first.revision
+        base.example = self.first.example
         base.signed = dict(self.first.signed)
         every = list(told)
         for place, one in enumerate(added, 1):

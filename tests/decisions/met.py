@@ -458,21 +458,6 @@ def of_office(kind: str, **more: str) -> Publish:
     return publish
 
 
-def consultation(rig: Rig, by: str, standing: str) -> None:
-    """The licensing office asks the State where the goods lie. Needs `licence`."""
-    rig.say("france", type="State", name="France (invented)", country="fr")
-    rig.say(
-        "export-office-fr",
-        type="PublicBody",
-        name="Export office there",
-        country="fr",
-        partOf="@france",
-        level="national",
-    )
-    rig.say("licence", type="ExportLicence", by=by, standing=standing, goodsIn="fr")
-    of_office("consultation", product="@lens", recipient="@export-office-fr")(rig, by, standing)
-
-
 LIFTS: dict[str, tuple[str, Publish]] = {
     "state.safeguards_law": ("xb", law("safeguards", PROFILE)),
     "state.court_standard_law": ("xa", law("safeguards", PROFILE)),
@@ -525,7 +510,6 @@ LIFTS: dict[str, tuple[str, Publish]] = {
     "deal.impact_reported": ("", impact),
     "deal.use_reported": ("", use_report),
     "deal.authorised": ("", licence),
-    "deal.consultation_over": ("", consultation),
     "state.licence_report": ("xa", of_office("licence-report")),
     "state.media_law": (
         "xb",

@@ -89,7 +89,7 @@ class Bench:
         told = [one for one in self.told if one.id not in gone]
         base = Base()
         base.known_on = base.log_size = first.known_on + 1
-        base.example, base.title, base.revision = first.example, first.title, first.revision
+        base.example = first.example
         base.signed = dict(first.signed)
         if mole is not None:
             index = first.known_on + 1

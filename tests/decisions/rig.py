@@ -15,10 +15,10 @@ from sousveil.decisions import packs
 from sousveil.decisions.answer.ambiguity import strictest_answer
 from sousveil.decisions.api import gate
 from sousveil.decisions.compiled import Compiled, compile_world
-from sousveil.decisions.disclosures import disclosures_view as disclosures_view
 from sousveil.decisions.facts.model import Value, all_facts
 from sousveil.decisions.model import Action, Answer, Question
 from sousveil.decisions.rules.judge import Judge
+from sousveil.decisions.views.records import disclosures_view as disclosures_view
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register import entries as log
 from sousveil.register import publication

@@ -17,22 +17,14 @@ from sousveil.decisions.api import gate
 from sousveil.register.register import Register
 from tests.decisions.rig import rigged, sid
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 LINE = ["--product", "Lampyre", "--supplier", "Glasmoth Systems Ltd"]
 LINE += ["--end-user", "Ministry of the Interior of Averna", "--country", "xb"]
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(example_register: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example register; not to be changed."""
-    sys.path.insert(0, str(EXAMPLES))
-    try:
-        import make_register
-    finally:
-        sys.path.remove(str(EXAMPLES))
-    folder = tmp_path_factory.mktemp("decide") / "register"
-    make_register.make(folder).close()
-    return folder
+    return Path(shutil.copytree(example_register, tmp_path_factory.mktemp("decide") / "register"))
 
 
 @pytest.fixture(scope="module")

@@ -251,7 +251,7 @@ def test_the_second_publisher_is_admissible_too(rig: Rig, by: str) -> None:
     assert enforced(rig, FREE, by).truth is UNKNOWN
 
 
-TIED = "they are tied to each other, or to each other's vouchers; one independent publisher more has to confirm it"
+TIED = " confirm “enforced”; one independent publisher more has to confirm it"
 
 
 @pytest.mark.parametrize(

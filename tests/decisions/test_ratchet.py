@@ -8,7 +8,7 @@ from pathlib import Path
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "sousveil"
 LINES = {"decisions": 18_724, "desk": 1_798}
 """Lines of Python and YAML at the most."""
-IMPORTED = 18
+IMPORTED = 12
 """Modules of decisions, old and new, that code outside of decisions imports: one public surface is the aim."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
+import shutil
 from pathlib import Path
 
 import pytest
@@ -18,22 +18,14 @@ from sousveil.register.register import Register
 from sousveil.register.views import words
 from tests.decisions.rig import rigged, sid
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 QUESTION = ["--action", "sale", "--product", "Dunlin", "--supplier", "Sandpiper Instruments AB"]
 QUESTION += ["--end-user", "Police Authority of Lindmark", "--country", "xd"]
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(example_register: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example register; not to be changed."""
-    sys.path.insert(0, str(EXAMPLES))
-    try:
-        import make_register
-    finally:
-        sys.path.remove(str(EXAMPLES))
-    folder = tmp_path_factory.mktemp("told") / "register"
-    make_register.make(folder).close()
-    return folder
+    return Path(shutil.copytree(example_register, tmp_path_factory.mktemp("told") / "register"))
 
 
 def test_labels_keep_their_capitals_only_where_they_are_names() -> None:

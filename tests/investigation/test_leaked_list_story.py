@@ -17,6 +17,7 @@ import pytest
 from sousveil.investigation.destruction import read_destruction
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register.register import Register
+from tests.forked import program
 from tests.investigation.drawn import leaks
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,24 +47,25 @@ def test_the_story_runs_as_the_guide_tells_it(tmp_path: Path) -> None:
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     for folder in ("bin", "tmp"):
         (tmp_path / folder).mkdir()
-    for name, words in (("sousveil", "-m sousveil.cli"), ("python", "")):
-        (tmp_path / "bin" / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {words} "$@"\n')
-        (tmp_path / "bin" / name).chmod(0o755)
+    python = tmp_path / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
     environment = {
         "PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(tmp_path / "tmp"),
         "TMPDIR": str(tmp_path / "tmp"),
         "SOUSVEIL_DATA": str(tmp_path / "tmp" / "data"),
     }
-    done = subprocess.run(
-        ["bash", "-c", script()],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=280,
-    )
+    with program(tmp_path / "bin" / "sousveil"):
+        done = subprocess.run(
+            ["bash", "-c", script()],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=280,
+        )
     said = done.stdout + done.stderr
     assert done.returncode == 0, said
     story = tmp_path / "story"

@@ -174,9 +174,9 @@ def verify_all(register: Register, told: list[Ack]) -> list[str]:
     return wrong
 
 
-def main(folder: Path, kills: int, seed: int, way: str = "") -> int:
+def main(place: str, many: str, seed: str, way: str = "") -> int:
     """Run it all."""
-    chance = random.Random(seed)
+    folder, kills, chance = Path(place), int(many), random.Random(int(seed))
     told: list[Ack] = []
     wrong: list[str] = []
     begun = time.monotonic()
@@ -197,4 +197,4 @@ def main(folder: Path, kills: int, seed: int, way: str = "") -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:]))
+    sys.exit(main(*sys.argv[1:]))

@@ -85,6 +85,14 @@ def company(number: int, **more: Any) -> list[Statement]:
     ]
 
 
+def publish_ten(folder: str, number: str) -> None:
+    """Publishes ten companies of a process, one after another, and prints where each is in the log."""
+    with Register.open(Path(folder), gate=gate) as register:
+        for n in range(10):
+            done = register.publish(company(int(number) * 100 + n, publisher="Intake"), private("loader"))
+            print(published(done).index)
+
+
 def world() -> list[Statement]:
     """Everything that needs no reviewer."""
     return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from sousveil.register.register import Register
 from sousveil.register.static import Restored, Unwitnessed
 from sousveil.register.verify import verify
 from sousveil.register.witnessing import ANOTHER, PROVEN, SILENT, TwoHistories
+from tests.forked import run as run_forked
 from tests.register import maker
 from tests.register.maker import Made, company, private, published, said
 
@@ -226,22 +228,11 @@ def test_threads_share_batches_and_each_gets_its_own_receipt(made: Made) -> None
 
 
 def test_processes_take_turns(made: Made) -> None:
-    code = (
-        "import sys; from pathlib import Path\n"
-        "from sousveil.register.register import Register\n"
-        "from tests.register.maker import company, private\n"
-        "from sousveil.decisions.api import gate\n"
-        "with Register.open(Path(sys.argv[1]), gate=gate) as register:\n"
-        "    for n in range(10):\n"
-        "        print(register.publish(company(int(sys.argv[2]) * 100 + n, publisher='Intake'), private('loader')).index)\n"
-    )
-    folder = str(made.register.folder)
-    running = [
-        subprocess.Popen([sys.executable, "-c", code, folder, str(n)], stdout=subprocess.PIPE, text=True)
-        for n in range(3)
-    ]
-    found = sorted(int(line) for one in running for line in one.communicate(timeout=120)[0].split())
-    assert [one.returncode for one in running] == [0, 0, 0]
+    words = [(str(made.register.folder), str(number)) for number in range(3)]
+    with ThreadPoolExecutor(3) as pool:
+        done = list(pool.map(lambda one: run_forked(one, environment=dict(os.environ), call=maker.publish_ten), words))
+    assert [(one.returncode, one.stderr) for one in done] == [(0, b"")] * 3
+    found = sorted(int(line) for one in done for line in one.stdout.split())
     assert found == list(range(9, 39))
     assert published(made.register.publish(late(), private("paper"))).index == 39
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from examples.make_register import make
 from sousveil.cli import main
 from sousveil.decisions.api import gate
 from sousveil.register.folder import Folder
@@ -21,19 +21,9 @@ from sousveil.register.register import Register
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
 from tests.databases import databases
+from tests.profiles import once
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-
-
-def make(folder: Path, database: str | None) -> Path:
-    """The example register in a folder, closed."""
-    sys.path.insert(0, str(EXAMPLES))
-    try:
-        import make_register
-    finally:
-        sys.path.remove(str(EXAMPLES))
-    make_register.make(folder, database=database).close()
-    return folder
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -50,21 +40,34 @@ def new_database(request: pytest.FixtureRequest) -> Iterator[Callable[..., str |
 
 
 @pytest.fixture(scope="session")
-def made_example(new_database: Callable[..., str | None], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the example register, on each database; not to be changed."""
-    return make(tmp_path_factory.mktemp("example") / "register", new_database())
+def closed_example(
+    new_database: Callable[..., str | None], example_register: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The folder of the example register, on each database; nobody opens it, so that its database can be copied."""
+    database = new_database()
+    if database is None:
+        return example_register
+    folder = tmp_path_factory.mktemp("closed") / "register"
+    make(folder, database=database).close()
+    return folder
 
 
 @pytest.fixture(scope="session")
-def closed_example(new_database: Callable[..., str | None], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same, and nobody opens it, so that its database can be copied."""
-    return make(tmp_path_factory.mktemp("closed") / "register", new_database())
+def made_example(
+    closed_example: Path, new_database: Callable[..., str | None], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The same, to be opened and not to be changed."""
+    return _copied(closed_example, tmp_path_factory.mktemp("example") / "register", new_database)
 
 
 @pytest.fixture
 def folder(closed_example: Path, new_database: Callable[..., str | None], tmp_path: Path) -> Path:
     """A copy of the example register that may be changed, its database included."""
-    copy = Folder(Path(shutil.copytree(closed_example, tmp_path / "register")))
+    return _copied(closed_example, tmp_path / "register", new_database)
+
+
+def _copied(closed: Path, goal: Path, new_database: Callable[..., str | None]) -> Path:
+    copy = Folder(Path(shutil.copytree(closed, goal)))
     config = copy.config()
     database = new_database(like=config.database)
     if database is not None:
@@ -90,19 +93,21 @@ def register(folder: Path) -> Iterator[Register]:
 
 @pytest.fixture(scope="session")
 def every_source(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Path:
-    """The folder of a register with the core and every shipped source, made once for all processes of a run; to be copied."""
-    base = tmp_path_factory.getbasetemp()
-    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    done = base / "every-source"
-    with (base / "every-source.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not done.is_dir():
-            folder = base / "every-source-in-the-making"
-            named = ["--title", "Core", "--origin", "core.example/log"]
-            assert main(["register", "init", str(folder), *named, "--with-core"]) == 0
-            with Register.open(folder, gate=gate) as register:
-                for name, intake in shipped().items():
-                    if name != "core" and not intake.dataset.example:
-                        load(register, name, shared_data / "register" / name, non_commercial=True)
-            folder.rename(done)
-    return done
+    """The folder of a register with the core and every shipped source; to be copied."""
+
+    def fill(folder: Path) -> None:
+        named = ["--title", "Core", "--origin", "core.example/log"]
+        assert main(["register", "init", str(folder), *named, "--with-core"]) == 0
+        with Register.open(folder, gate=gate) as register:
+            for name, intake in shipped().items():
+                if name != "core" and not intake.dataset.example:
+                    load(register, name, shared_data / "register" / name, non_commercial=True)
+
+    return once(tmp_path_factory, "every-source", fill)
+
+
+@pytest.fixture(scope="session")
+def locale(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Both pseudo-locales."""
+    command = [sys.executable, str(ROOT / "scripts" / "extract_texts.py"), "--pseudo"]
+    return once(tmp_path_factory, "locale", lambda folder: subprocess.run([*command, str(folder)], check=True))

@@ -17,9 +17,9 @@ QUESTIONS = (
 )  # fmt: skip
 
 
-def main() -> None:
+def main(register: str, pseudo: str, language: str, *alone: str) -> None:
     """Entry point."""
-    folder, locale, language = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+    folder, locale = Path(register), Path(pseudo)
     from sousveil.web import conf
 
     conf.LOCALE = locale
@@ -32,8 +32,8 @@ def main() -> None:
 
     app = Outer(Site.open(folder), keep=False)
     assert language in app.languages
-    if sys.argv[4:]:
-        json.dump({one: ask(app, one, accept_language=language).text for one in sys.argv[4:]}, sys.stdout)
+    if alone:
+        json.dump({one: ask(app, one, accept_language=language).text for one in alone}, sys.stdout)
         return
     addresses = [*pages(app), "/search?q=Glasmoth", "/screening?name=Glasmoth", "/nothing-here", "/map?as_of=yesterday"]
     addresses.append(f"/entities/{parts_of(app)['id']}/licences/xa")
@@ -54,4 +54,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -68,7 +68,7 @@ def _wait(address: str, ended: Callable[[], bool]) -> None:
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             if ended():
                 raise RuntimeError("the server ended at once") from None
-            time.sleep(0.1)
+            time.sleep(0.03)
     raise RuntimeError("the server does not answer")
 
 

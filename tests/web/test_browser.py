@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sousveil.web.outer import Outer
+from tests.axe import violations
 from tests.profiles import sample, share
 from tests.web.routes import pages, parts_of
 from tests.web.serving import served
@@ -55,17 +55,6 @@ def addresses(app: Outer) -> list[str]:
     ]
 
 
-def violations(page: Any) -> list[tuple[str, str, str]]:
-    """What axe finds on the page."""
-    page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text("utf-8") + "\n0")
-    result = page.evaluate(
-        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
-    )
-    return [
-        (one["id"], one["nodes"][0]["html"][:200], one["nodes"][0]["failureSummary"]) for one in result["violations"]
-    ]
-
-
 WINDOWS = sample([(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")], 2)
 """On a quick run each page is opened in one of two windows, on a full run in all four."""
 
@@ -92,22 +81,23 @@ def test_no_violation_and_nothing_too_wide(browser: Any, address: str, app: Oute
     assert {url.split("/")[2] for url in asked} == {address.removeprefix("http://")}
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-def test_nothing_goes_sideways(browser: Any, address: str, app: Outer, width: int) -> None:
+def test_nothing_goes_sideways(browser: Any, address: str, app: Outer) -> None:
     """No page is wider than the window; on a phone no part of one but its filters has to be pushed sideways either."""
-    context = browser.new_context(viewport={"width": width, "height": 900})
+    context = browser.new_context()
     page = context.new_page()
     found: dict[str, Any] = {}
     for path in addresses(app):
         page.goto(address + path)
-        over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        inner = page.evaluate(
-            "[...document.querySelectorAll('main *:not(.filters dd)')]"
-            ".filter(e => ['auto', 'scroll'].includes(getComputedStyle(e).overflowX)"
-            " && e.scrollWidth > e.clientWidth + 1).map(e => e.outerHTML.slice(0, 90))"
-        )
-        if over > 0 or (width == 360 and inner):
-            found[path] = (over, inner)
+        for width in (360, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            inner = page.evaluate(
+                "[...document.querySelectorAll('main *:not(.filters dd)')]"
+                ".filter(e => ['auto', 'scroll'].includes(getComputedStyle(e).overflowX)"
+                " && e.scrollWidth > e.clientWidth + 1).map(e => e.outerHTML.slice(0, 90))"
+            )
+            if over > 0 or (width == 360 and inner):
+                found[f"{path} at {width}"] = (over, inner)
     context.close()
     assert found == {}
 

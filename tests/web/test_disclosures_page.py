@@ -118,9 +118,9 @@ BEFORE = {"current": 1, "withheld": 1, "requests_open": 1}
 def test_what_is_there_before(world: World) -> None:
     data = world.data()
     assert (data["day"], counts(data)) == ("2026-12-01", BEFORE)
-    assert [(one["ref"]["caption"], one["when"]) for one in data["contracts"]] == [(NAME, "current")]
+    assert [(one["ref"]["caption"], one["state"]) for one in data["contracts"]] == [(NAME, "current")]
     assert [(one["state"], one["due"][0]["days_over"]) for one in data["requests"]] == [("asked", 0)]
-    assert [one["what"] for one in data["withheld"]] == ["The price of lot seven"]
+    assert [one["texts"]["What is withheld"] for one in data["withheld"]] == [["The price of lot seven"]]
 
 
 def test_a_retraction_shows(world: World) -> None:

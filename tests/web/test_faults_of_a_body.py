@@ -34,5 +34,5 @@ def test_an_answer_names_a_record_that_speaks_of_itself_once(app: Outer) -> None
     company = body.oversees[0].id
     world = compile_world(store, DAY, None)
     needs = world.value(all_facts()["vendor.oversight_established"], company, world.about(company)).needs
-    assert f"On file, but it does not count: {BODY}: Not all that is asked of the body is confirmed." in needs
+    assert f"On file, but it does not count: {BODY}: Tidewatch Advisers: paid by Glasmoth Systems Ltd, which" in needs
     assert needs.count(BODY) == 1

@@ -84,7 +84,7 @@ def test_each_row_of_a_record_says_who_says_so_and_why_it_stands_there(app: Oute
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("/disclosures", "Open Phones Collective reported from 1 July 2021"),
+        ("/disclosures", "Open Phones Collective reported 11 June 2021"),
         ("/investigations", "confirmed · says Calder Export Office"),
         ("/moratorium", "From: 1 June 2024 · confirmed · says Open Phones Collective"),
         (

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sousveil.decisions import chains
-from sousveil.decisions.licences import QueueView, queue
+from sousveil.decisions.views.licences import QueueView, queue
 from sousveil.register.views.reading import Reader
 from sousveil.web import boards
 from sousveil.web.site import Site

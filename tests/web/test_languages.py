@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -18,25 +16,20 @@ from sousveil.register.store import Store
 from sousveil.web import conf
 from sousveil.web.retelling import Retelling, catalogue_of
 from sousveil.web.site import Site
+from tests import forked
+from tests.web import foreign as foreign_pages
 from tests.web.untranslated import Content, left
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "scripts" / "extract_texts.py"
-
-
-@pytest.fixture(scope="module")
-def locale(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Both pseudo-locales."""
-    folder = tmp_path_factory.mktemp("locale")
-    subprocess.run([sys.executable, str(SCRIPT), "--pseudo", str(folder)], check=True)
-    return folder
+ONE_DATABASE = pytest.mark.parametrize("new_database", ["sqlite"], indirect=True, scope="session")  # words are the same
 
 
 def foreign(register: Path, locale: Path, language: str, *addresses: str) -> dict[str, str]:
     """Address -> page, made by a process that speaks this language. `addresses`: these alone."""
-    environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
-    command = [sys.executable, "-m", "tests.web.foreign", str(register), str(locale), language, *addresses]
-    done = subprocess.run(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    words = (str(register), str(locale), language, *addresses)
+    done = forked.run(words, environment=dict(os.environ), call=foreign_pages.main)
+    assert done.returncode == 0, done.stderr.decode()
     found: dict[str, str] = json.loads(done.stdout)
     return found
 
@@ -50,6 +43,7 @@ def content(folder: Path) -> Content:
         site.register.close()
 
 
+@ONE_DATABASE
 def test_nothing_stays_english_and_answers_are_the_same_bytes(folder: Path, locale: Path) -> None:
     """Every page, and answers of three questions under all packs, in CLDR's accented pseudo-locale."""
     found = foreign(folder, locale, "en-xa")
@@ -76,6 +70,7 @@ def said_by(feed: str) -> str:
     return "".join(f"<p>{escape(line)}</p>" for text in texts for line in text.splitlines())
 
 
+@ONE_DATABASE
 def test_that_check_finds_what_is_english(folder: Path) -> None:
     """A page in English has texts that are left, in each of the places where people read or hear them."""
     names = content(folder)
@@ -87,7 +82,7 @@ def test_that_check_finds_what_is_english(folder: Path) -> None:
 
 @pytest.mark.browser
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@pytest.mark.parametrize("new_database", ["sqlite"], indirect=True, scope="session")
+@ONE_DATABASE
 def test_right_to_left_pages_fit(folder: Path, locale: Path) -> None:
     """Every page in CLDR's right-to-left pseudo-locale, a third longer than English, on a phone and on a desktop."""
     playwright = pytest.importorskip("playwright.sync_api", reason="browser (no playwright)")
@@ -99,27 +94,26 @@ def test_right_to_left_pages_fit(folder: Path, locale: Path) -> None:
         browser = running.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
-        for width in (360, 1280):
-            context = browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=True)
-            page = context.new_page()
+        page = browser.new_page(java_script_enabled=True)
 
-            def answer(route: Any) -> None:
-                address = route.request.url.removeprefix("http://register.example")
-                style = address.endswith(".css")
-                route.fulfill(
-                    body=css if style else found[address],
-                    content_type="text/css" if style else "text/html; charset=utf-8",
-                )
+        def answer(route: Any) -> None:
+            address = route.request.url.removeprefix("http://register.example")
+            style = address.endswith(".css")
+            route.fulfill(
+                body=css if style else found[address],
+                content_type="text/css" if style else "text/html; charset=utf-8",
+            )
 
-            page.route("**/*", answer)
-            for address, text in found.items():
-                assert '<html lang="ar-xb" dir="rtl">' in text, address
-                page.goto("http://register.example" + address)
+        page.route("**/*", answer)
+        for address, text in found.items():
+            assert '<html lang="ar-xb" dir="rtl">' in text, address
+            page.goto("http://register.example" + address)
+            for width in (360, 1280):
+                page.set_viewport_size({"width": width, "height": 900})
                 wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
                 start = page.evaluate("(e => e.getBoundingClientRect().right)(document.querySelector('h1'))")
                 if wide > 0 or start < width * 0.8:
                     over[f"{address} at {width}"] = (wide, start)
-            context.close()
         browser.close()
     assert over == {}
 
@@ -137,7 +131,8 @@ def test_no_style_knows_left_or_right() -> None:
 
 
 def test_the_catalogue_is_what_the_code_says() -> None:
-    assert subprocess.run([sys.executable, str(SCRIPT), "--check"], check=False).returncode == 0
+    words = [str(SCRIPT), "--check"]
+    assert forked.run(words, environment=dict(os.environ), call=forked.script).returncode == 0
 
 
 @pytest.mark.parametrize(

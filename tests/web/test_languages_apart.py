@@ -10,7 +10,6 @@ from sousveil.register.store import Store
 from tests.decisions.procedures.port import NOTICE, id_of, port, tell
 from tests.decisions.procedures.test_checks import decision, vote
 from tests.web.test_languages import foreign
-from tests.web.test_languages import locale as locale
 from tests.web.untranslated import Content, left
 
 TOLD: dict[str, Any] = {"standing": Standing.REPORTED}

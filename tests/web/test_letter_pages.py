@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sousveil.decisions.model import Truth
-from sousveil.decisions.responsibility import chains_view
+from sousveil.decisions.views.responsibility import chains_view
 from sousveil.register.views.remedy import ROWS_MOST
 from sousveil.web import boards
 from sousveil.web.outer import Outer
@@ -145,9 +145,9 @@ def test_a_path_counts_by_the_rule_alone_and_stands_before_those_that_do_not(rig
     assert asks in shown and "2 more are not shown here." in shown
     [happened] = chains_view(rig.register.store, sid("vireo"), today=DAY).incidents
     home = happened.answerable[0]
-    assert (home.open_court, home.open_other, home.more) == (False, True, 2)
-    assert [one.ref.id for one in home.remedies[:2]] == [sid("court"), sid("path-ombudsman-xa")]
-    assert [one.kind for one in home.remedies[2:]] == [""] * (ROWS_MOST - 2)
+    assert (home.paths.opens, home.paths.more) == (["other"], 2)
+    assert [one.ref.id for one in home.paths.rows[:2]] == [sid("court"), sid("path-ombudsman-xa")]
+    assert [one.kind for one in home.paths.rows[2:]] == [""] * (ROWS_MOST - 2)
 
 
 def test_a_path_that_a_barrier_names_is_not_said_to_be_open_perhaps(rig: Rig) -> None:

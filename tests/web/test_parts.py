@@ -79,14 +79,10 @@ def test_the_review_queue_in_parts(app: Outer, after: str, shown: list[str], fur
     question = f"?show=undecided&as_of={DAY}&limit=3{after and f'&after={after}'}"
     view, cursor = data(app, f"/licences/review{question}")
     assert ([one["licence"]["id"] for one in view["items"]], cursor) == (shown, further)
-    assert (view["matching"], view["total"]) == (7, 7)
-    counts = view["counts"]
-    assert counts == {"open": 7, "undecided": 7, "maintained": 0, "ended": 0, "unreasoned": 0}
+    assert view["matching"] == 7
     page = ask(app, f"/licences/review{question}").text
     assert page.count('<p class="licence">') == len(shown)
-    assert says in page and "7 of 7 are listed." in page
-    filters = page.split('<dl class="filters">')[1].split("</dd>")[0]
-    assert re.findall(r"\((\d+)\)</a>", filters) == ["7", "7", "0", "0", "0"]
+    assert says in page and "7 are listed." in page
     ways = page.split('<p class="further">')[1].split("</p>")[0]
     start = f"../licences/review?limit=3&show=undecided&as_of={DAY}"
     assert [unescape(href) for href in re.findall('href="([^"]*)"', ways)] == [
@@ -113,7 +109,7 @@ def test_incidents_of_a_licence_are_cut_on_the_page_alone(app: Outer) -> None:
     assert f'href="..{address}"' in page
     whole = ask(app, address).text
     assert (whole.count("touched by it:"), whole.count('<p class="licence">')) == (INCIDENTS, 1)
-    assert "1 of 7 are listed." in whole and "more incidents" not in whole
+    assert "1 are listed." in whole and "more incidents" not in whole
     view, _ = data(app, address)
     assert (view["licence"], view["matching"], view["items"]) == (ORDER[0], 1, [item])
     assert data(app, "/licences/review?licence=sv-none")[0]["items"] == []

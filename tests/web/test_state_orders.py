@@ -31,7 +31,7 @@ def test_drafts_are_downloaded_from_the_state_s_page(
     app: Outer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     [order] = ask(app, "/api/v1/states/xa").json["data"]["orders"]
-    assert (order["company"]["caption"], order["live"], order["status"]) == ("Glasmoth Systems Ltd", 1, "draft")
+    assert (order["company"]["caption"], order["live"], order["order_status"]) == ("Glasmoth Systems Ltd", 1, "draft")
     page = ask(app, "/states/xa").text
     found = re.findall(r'href="\.\./(entities/sv-[0-9a-f]+/licences/xa/order\.(?:txt|jsonl))"', page)
     assert [one.rsplit(".", 1)[1] for one in found] == ["txt", "jsonl"]

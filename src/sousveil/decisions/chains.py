@@ -15,13 +15,10 @@ import msgspec
 
 from sousveil.decisions.compiled import world_of
 from sousveil.decisions.evidence.affiliation import MAJORITY, Affiliations, share
-from sousveil.register.model import Recorded
 from sousveil.register.views.group import unknown_id
 from sousveil.register.views.reading import Reader, Record
 from sousveil.register.views.related import unknown_party
 
-DEPTH = 8
-MOST = 500
 CONTROL, SHARE, UNKNOWN = "control", "share", "unknown"
 _BY_NATURE = frozenset(
     "appointmentOfBoard otherInfluenceOrControl controlViaCompanyRulesOrArticles controlByLegalFramework "
@@ -47,24 +44,14 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True):
 
 def strength(graph: Affiliations, record: Record) -> str:
     """What an ownership states of control: by the account that states the most. An account that names nobody adds control alone."""
-    there = graph.base.records.get(record.id)
-    stated = [
-        (how(one), {"owner", "asset"} & {each.statement.property for each in one})
-        for one in (graph.accounts(there) if there is not None else ())
-    ]
-    return min((one for one, names in stated if names or one == CONTROL), key=_RANK.__getitem__, default=UNKNOWN)
-
-
-def how(account: list[Recorded]) -> str:
-    """What one publisher's statements about an ownership state of control."""
-    low, high, _ = share([account], firm=False)
-    by_nature = any(one.statement.property == "interest" and one.statement.value in _BY_NATURE for one in account)
-    return CONTROL if by_nature or low > MAJORITY else SHARE if high <= MAJORITY else UNKNOWN
-
-
-def weaker(one: str, other: str) -> str:
-    """The weaker of two links, as strong as both together are."""
-    return max(one, other, key=_RANK.__getitem__)
+    there, stated = graph.base.records.get(record.id), list[str]()
+    for account in graph.accounts(there) if there is not None else ():
+        low, high, _ = share([account], firm=False)
+        by_nature = any(one.statement.property == "interest" and one.statement.value in _BY_NATURE for one in account)
+        how = CONTROL if by_nature or low > MAJORITY else SHARE if high <= MAJORITY else UNKNOWN
+        if how == CONTROL or any(one.statement.property in ("owner", "asset") for one in account):
+            stated.append(how)
+    return min(stated, key=_RANK.__getitem__, default=UNKNOWN)
 
 
 def above(reader: Reader, centre: str, day: str) -> list[Holder]:
@@ -80,28 +67,27 @@ def below(reader: Reader, centre: str, day: str) -> list[Holder]:
 def _walk(reader: Reader, centre: str, day: str, *, up: bool) -> list[Holder]:
     """Everybody by the strongest way, of these the shortest: strong links first, so that no weak one hides who controls."""
     graph, centre = world_of(reader, reader.day).graph.on(day), reader.canonical(centre)
-    reached, fewest = dict[str, Holder](), dict[str, int]()
+    reached = dict[str, Holder]()
     waiting: list[tuple[int, int, tuple[str, ...], tuple[str, ...]]] = [(0, 1, (centre,), ())]
-    while waiting and len(reached) <= MOST:
+    while waiting:
         rank, steps, path, links = heappop(waiting)
-        if steps < fewest.get(path[-1], steps + 1):  # a weaker way that is shorter leads further
-            fewest[path[-1]] = steps
-            reached.setdefault(path[-1], Holder(id=path[-1], path=path, how=_BY_RANK[rank], links=links))
-            for other, strength, record in _near(reader, graph, path[-1], up) if steps <= DEPTH else ():
-                heappush(waiting, (max(rank, _RANK[strength]), steps + 1, (*path, other), (*links, record)))
+        if path[-1] not in reached:
+            reached[path[-1]] = Holder(id=path[-1], path=path, how=_BY_RANK[rank], links=links)
+            for other, record in _near(reader, graph, path[-1], up):
+                how = _RANK[strength(graph, record)]
+                heappush(waiting, (max(rank, how), steps + 1, (*path, other), (*links, record.id)))
     return sorted([*reached.values()][1:], key=lambda one: (len(one.path), _RANK[one.how], one.id))
 
 
-def _near(reader: Reader, graph: Affiliations, id: str, up: bool) -> Iterator[tuple[str, str, str]]:
-    """Who is one link away, how strong the link is, and the id of the ownership."""
+def _near(reader: Reader, graph: Affiliations, id: str, up: bool) -> Iterator[tuple[str, Record]]:
+    """Who is one link away, with the ownership."""
     for link in graph.holdings(id):
         if link.kind in (("owner", "part") if up else ("subsidiary", "stake")):
             said = graph.base.statements[link.proof[0]].statement.subject
-            record = graph.base.records[graph.base.canonical(said)]
-            yield link.other, strength(graph, record), record.id
+            yield link.other, graph.base.records[graph.base.canonical(said)]
     for record in graph.pointing(id, "Ownership.asset") if up else ():
         if graph.live(record, ("asset",)) and not record.stand("owner") and unknown_party(reader, record):
-            yield unknown_id(record), strength(graph, record), record.id
+            yield unknown_id(record), record
 
 
 def groups(reader: Reader, centres: Iterable[str], day: str) -> set[str]:

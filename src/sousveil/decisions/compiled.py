@@ -7,17 +7,18 @@ changes; facts are derived when they are first asked for and kept.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable
 from datetime import UTC, datetime
 from typing import Any, TypeVar, Unpack, cast
 from weakref import WeakKeyDictionary
 
 from sousveil.decisions.evidence.accounts import Released
+from sousveil.decisions.evidence.admissibility import Register
 from sousveil.decisions.evidence.affiliation import TIE, Affiliations, Reached
 from sousveil.decisions.evidence.releases import released_statements
 from sousveil.decisions.facts.model import Fact, Value
 from sousveil.decisions.index import Base
-from sousveil.decisions.model import Action, Deal, FactShown, Question
+from sousveil.decisions.model import Action, Deal, FactShown, Question, kept
 from sousveil.decisions.seats import Seats
 from sousveil.decisions.snapshot.names import Resolver
 from sousveil.errors import Malformed, Usage
@@ -42,13 +43,13 @@ def within(label: str) -> str:
     return label if any(letter.isupper() for letter in first[1:]) else label[:1].lower() + label[1:]
 
 
-class Compiled:
+class Compiled(Register):
     """A world of one day. Everything it answers follows from its base and that day."""
 
     def __init__(self, base: Base, as_of: str, resolver: Resolver | None = None) -> None:
         if not is_day(as_of):
             raise Usage(f"“{as_of[:20]}” is not a day.", hint="Write the day as 2021-07-18.")
-        self.base, self.as_of = base, as_of
+        super().__init__(base, as_of)
         self.known_on, self.log_size = base.known_on, base.log_size
         self.resolver = resolver or Resolver(base)
         self.graph = Affiliations(base, as_of)
@@ -56,7 +57,6 @@ class Compiled:
         self._memos: dict[object, dict[Hashable, Any]] = {}
         self._of_deal: tuple[Deal | None, dict[tuple[str, str], Value]] = (None, {})
         """The deal that was asked about last, and its values."""
-        self._captions: dict[str, str] = {}
 
     # Questions
 
@@ -68,7 +68,7 @@ class Compiled:
         """A deal from which nobody benefits but this company and its group, or this State: for views outside of a question."""
         state = len(subject) == 2
         vendors, homes, _ = ((), (subject,), ()) if state else self.seats.behind((subject,))
-        country, supplier = (subject, "") if state else ("", subject)
+        supplier, country = ("", subject) if state else (subject, "")
         question = Question(
             action=Action.SALE, product="", supplier=supplier, end_user="", country=country, as_of=self.as_of
         )
@@ -82,13 +82,11 @@ class Compiled:
         if last is not deal and last != deal:
             values = {}
             self._of_deal = (deal, values)
-        found = values.get((fact.name, subject))
-        if found is None:
-            found = fact.derive(self, deal, subject.removeprefix(TIE))
-            if subject.startswith(TIE):
-                found = fact.through_tie(found, self.caption(subject[1:]))
-            values[fact.name, subject] = found
-        return found
+        if (fact.name, subject) not in values:
+            id = subject.removeprefix(TIE)
+            found = fact.derive(self, deal, id)
+            values[fact.name, subject] = found if id == subject else fact.through_tie(found, self.caption(id))
+        return values[fact.name, subject]
 
     def once(self, name: object, key: Hashable, make: Callable[[], T]) -> T:
         """What facts share about a subject whatever the deal, worked out once."""
@@ -105,17 +103,17 @@ class Compiled:
             return f"{self.caption(subject[1:])} (a tie that is not proven)"
         if len(subject) == 2:
             return country_name(subject)
-        record, row = self.base.records.get(subject), self.base.rows.get(subject)
-        if record is not None:
-            found = self._captions.get(subject)
-            if found is None:
-                found = self._of_record(record)
-                # Somebody on a list is not called otherwise than there because somebody says so.
-                if row is not None and found.casefold() not in {one.casefold() for one in (row.caption, *row.names)}:
-                    found = row.caption
-                self._captions[subject] = found
+        return self._named(subject)
+
+    @kept
+    def _named(self, id: str) -> str:
+        record, row = self.base.records.get(id), self.base.rows.get(id)
+        if record is None:
+            return row.caption if row is not None else words.nobody_known(id)
+        found = self._of_record(record)
+        if row is None or found.casefold() in {one.casefold() for one in (row.caption, *row.names)}:
             return found
-        return row.caption if row is not None else words.nobody_known(subject)
+        return row.caption  # somebody on a list is not called otherwise than there because somebody says so
 
     def _of_record(self, record: Record) -> str:
         if record.type == "State" and (code := record.first("country")):
@@ -134,8 +132,7 @@ class Compiled:
         if known.kind == Kind.DATE:
             with words.plain():
                 return words.date(value)
-        if known.codes:
-            return str(known.codes.get(value, value))
+        value = str((known.codes or {}).get(value, value))
         return value if len(value) <= SHOWN_MOST else value[: SHOWN_MOST - 1] + "…"
 
     def shown(self, statement: str) -> FactShown:
@@ -174,21 +171,13 @@ class Compiled:
 
     # What facts read
 
-    def record(self, id: str) -> Record | None:
-        """An entity with its statements."""
-        return self.base.records.get(self.base.canonical(id))
-
-    def pointing(self, id: str, name: str) -> Iterable[Record]:
-        """Records of which a property (`Type.property`) points to an entity, in the order of the log."""
-        return (self.base.records[one] for one in self.base.pointing.get((id, name), ()))
-
-    def of_type(self, type: str) -> Iterable[Record]:
-        """All records of a type, in the order of the log."""
-        return (self.base.records[one] for one in self.base.by_type.get(type, ()))
-
     def released(self, id: str) -> list[Released]:
         """The released ends of a record (policy 3)."""
-        return self.once("released", "", lambda: released_statements(self)).get(id, [])
+        return self._released().get(id, [])
+
+    @kept
+    def _released(self) -> dict[str, list[Released]]:
+        return released_statements(self)
 
     def reach(self, id: str) -> tuple[Reached, ...]:
         """Who stands behind and below a company on the day."""
@@ -199,7 +188,8 @@ class Compiled:
         return self.base.statements.get(statement)
 
 
-_KEPT: dict[int, tuple[object, tuple[int, int], Base, Resolver]] = {}
+_KEPT: list[tuple[object, tuple[int, int], Base, Resolver]] = []
+"""Of the database that was asked about last: its size and revision, and what was read of it."""
 _LOCK = threading.Lock()
 
 
@@ -215,15 +205,12 @@ def compile_world(store: Store, as_of: str | None = None, known_on: int | None =
     if known_on is not None and known_on != size:
         return Compiled(Base.from_store(store, known_on), day)
     state = (size, store.revision())
-    with _LOCK:
-        kept = _KEPT.get(id(store.db))  # a publication is read over its store, and both have this database
-        if kept is None or kept[0] is not store.db or kept[1] != state:
-            before = kept if kept is not None and kept[0] is store.db else None
-            base = (before[2].grown(store) if before is not None else None) or Base.from_store(store)
-            resolver = Resolver(base)
-            _KEPT.clear()
-            kept = _KEPT[id(store.db)] = (store.db, state, base, resolver)
-        _, _, base, resolver = kept
+    with _LOCK:  # a publication is read over its store, and both have this database
+        mine = [one for one in _KEPT if one[0] is store.db]
+        if not mine or mine[0][1] != state:
+            base = (mine[0][2].grown(store) if mine else None) or Base.from_store(store)
+            _KEPT[:] = [(store.db, state, base, Resolver(base))]
+        _, _, base, resolver = _KEPT[0]
     return Compiled(base, day, resolver)
 
 
@@ -245,14 +232,13 @@ WORLDS = 8
 
 def world_of(reader: Reader, day: str) -> Compiled:
     """The register as decisions see it, with what the reader knows."""
-    kept = _WORLDS.setdefault(reader, {})
-    found = kept.get(day)
-    if found is None:
-        if len(kept) >= WORLDS:
-            del kept[next(iter(kept))]
+    worlds = _WORLDS.setdefault(reader, {})
+    if day not in worlds:
+        if len(worlds) >= WORLDS:
+            del worlds[next(iter(worlds))]
         known = None if reader.known_at is None else min(reader.known_at + 1, reader.store.size())
-        found = kept[day] = compile_world(cast(Store, reader.store), day, known)
-    return found
+        worlds[day] = compile_world(cast(Store, reader.store), day, known)
+    return worlds[day]
 
 
 def read(store: ReaderStore, **when: Unpack[Moment]) -> tuple[Reader, Compiled]:
@@ -265,10 +251,10 @@ def read(store: ReaderStore, **when: Unpack[Moment]) -> tuple[Reader, Compiled]:
 def base_of(reader: Reader) -> Base:
     """The register as decisions see it, whatever the day. The reader shares its records, and asks the store for none of them again."""
     base = world_of(reader, reader.day).base
-    reader.adopt(
-        base.records,
-        base.aliases,
-        base.logged,
-        lambda at: (base.signed[at].owner, base.signed[at].domain or base.signed[at].key),
-    )
+
+    def signer(at: int) -> tuple[str, str]:
+        by = base.signed[at]
+        return by.owner, by.domain or by.key
+
+    reader.adopt(base.records, base.aliases, base.logged, signer)
     return base

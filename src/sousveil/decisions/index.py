@@ -13,6 +13,7 @@ from functools import cache
 import msgspec
 from msgspec.structs import force_setattr
 
+from sousveil.decisions.model import kept
 from sousveil.register import entries as log
 from sousveil.register import types
 from sousveil.register.codes import Role
@@ -59,8 +60,6 @@ TRADE = ("SurveillanceProduct.vendor", "Supply.supplier", "Registration.company"
 """Properties that name whoever makes, sells or stands for surveillance technology."""
 REPEATED = ("subject", "type", "property", "source", "publisher", "dataset")
 """Members of a statement that many statements share."""
-GROWN_MOST = 5_000
-"""Statements that are added to a base that is there; more are read with all others."""
 
 
 class Base:
@@ -70,14 +69,12 @@ class Base:
         self.known_on = 0
         self.log_size = 0
         self.example = False
-        self.title = ""
-        self.revision = -1
         self.records: dict[str, Record] = {}
         """By canonical id."""
         self.statements: dict[str, Recorded] = {}
         """By id."""
-        self.by_type: dict[str, list[str]] = {}
-        """Type -> canonical ids of whatever anybody calls so, in the order of the log."""
+        self.by_type: dict[str, dict[str, None]] = {}
+        """Type -> canonical ids of whatever anybody calls so, each once, in the order of the log."""
         self.pointing: dict[tuple[str, str], dict[str, None]] = {}
         """(canonical target, "Type.property") -> records that point to it, each once, in the order of the log."""
         self.signed: dict[int, Signed] = {}
@@ -103,9 +100,6 @@ class Base:
         self._canonical: dict[str, str] = {}
         self._judged: frozenset[str] = frozenset()
         """Everything that anybody judged to be one with another: what is told of one later may bear on who is who."""
-        self._told_of: set[str] | None = None
-        self._aliases: dict[str, set[str]] | None = None
-        """Canonical id -> every id that stands for the same entity, itself among them."""
 
     @classmethod
     def from_store(cls, store: Store, known_on: int | None = None) -> Base:
@@ -113,15 +107,14 @@ class Base:
         size = store.size()
         until = size if known_on is None else min(known_on, size)
         self = cls()
-        self.known_on, self.log_size, self.revision = until, size, store.revision()
+        self.known_on, self.log_size = until, size
         if until:
             first = store.payload(store.entry(0))
-            if isinstance(first, log.Genesis):
-                self.example, self.title = first.example, first.title
+            self.example = isinstance(first, log.Genesis) and first.example
             self._join(clusters_at(store, until - 1), store, until)
             self._sign(store, until)
-            told = store.iter_statements() if until == size else store.iter_known(until - 1)
             context = context_datasets()
+            told = store.iter_statements() if until == size else store.iter_known(until - 1)
             self.take(one for one in told if one.recorded < until and one.statement.dataset not in context)
             self._judged |= {
                 one.statement.value
@@ -148,74 +141,71 @@ class Base:
         if told is None:
             return None
         made = copy(self)
-        made.known_on, made.log_size, made.revision = size, size, store.revision()
-        made.signed, made.vouchers, made.reviewers, made.logged, made._told_of = {}, {}, {}, {}, None
+        made.__dict__.pop("_kept", None)
+        made.known_on = made.log_size = size
         made._sign(store, size)
-        made.take(told, made._apart(told))
+        made._own(told)
+        made.take(told)
         made.erased = store.erased_since(size)
         return made
 
-    def _apart(self, told: list[Recorded]) -> set[tuple[str, str]]:
-        """Own copies of what new statements are put into; gives under which types their records stand already."""
+    def _own(self, told: list[Recorded]) -> None:
+        """Own copies of what new statements are put into."""
         self.records, self.statements = dict(self.records), dict(self.statements)
         self.by_type, self.pointing = dict(self.by_type), dict(self.pointing)
-        listed: set[tuple[str, str]] = set()
         for id in {self.canonical(one.statement.subject) for one in told} & self.records.keys():
             record = self.records[id]
             by = {name: list(many) for name, many in record.by_property.items()}
             self.records[id] = Record(id=id, type=record.type, statements=list(record.statements), by_property=by)
-            listed |= {(id, one.statement.type) for one in record.statements}
         for type in {one.statement.type for one in told} & self.by_type.keys():
-            self.by_type[type] = list(self.by_type[type])
-        ends = {(self.canonical(one.statement.value), f"{one.statement.type}.{one.statement.property}") for one in told}
+            self.by_type[type] = dict(self.by_type[type])
+        ends = {(self.target(one), f"{one.statement.type}.{one.statement.property}") for one in told}
         for end in ends & self.pointing.keys():
             self.pointing[end] = dict(self.pointing[end])
-        return listed
 
     def _join(self, judged: Clusters, store: Store, until: int) -> None:
-        """Who is who: parties and products alone. A record of a link or an event is one publisher's, and joined with no other."""
+        """Who is who: parties and products alone. A record of a link or an event is one publisher's, and joined with no other.
+
+        Where somebody calls a party such a link or event, nobody knows who it is one with.
+        """
         self._judged = frozenset({*judged.canonical, *judged.canonical.values(), *judged.contested})
-        told = store.statements_of(sorted(judged.canonical), known_at=until - 1)
         party, word = set[str](), set[str]()
-        for one in told:
+        for one in store.statements_of(sorted(judged.canonical), known_at=until - 1):
             (party if any(is_a(one.statement.type, kind) for kind in JOINED) else word).add(one.statement.subject)
-        if not word:
-            self._canonical, self.contested = dict(judged.canonical), judged.contested
-            return
-        canonical, contested = dict[str, str](), dict(judged.contested)
+        self._canonical, contested = {}, dict(judged.contested)
         for shown, members in judged.members.items():
-            whole = [one for one in members if one not in word]
-            head = shown if shown in whole else min(whole, default="")
-            canonical |= dict.fromkeys(whole, head) if len(whole) > 1 else {}
-            both = [one for one in members if one in word and one in party]
-            apart = tuple(sorted({*contested.get(shown, ()), *contested.get(head, ()), head, *both} - {""}))
-            contested |= dict.fromkeys(apart, apart) if both and len(apart) > 1 else {}
-        self._canonical, self.contested = canonical, contested
+            parties = [one for one in members if one in party or one not in word]
+            head = shown if shown in parties else min(parties, default="")
+            if word.isdisjoint(parties):
+                self._canonical |= dict.fromkeys(parties if len(parties) > 1 else (), head)
+            elif len(parties) > 1:
+                apart = tuple(sorted({*parties, *contested.get(shown, ())}))
+                contested |= dict.fromkeys(apart, apart)
+        self.contested = contested
 
     def _sign(self, store: Store, until: int) -> None:
+        self.signed, self.vouchers, self.reviewers, self.logged = {}, {}, {}, {}
         ring = Keyring()
         for entry in store.entries(0, until, kinds=log.KEY_KINDS):
             ring.apply(entry.index, store.payload(entry), entry.signers)
         keys_on_file = ring.states()
-        verified = {one.key_id: one.domain or "" for one in keys_on_file if one.verified}
-        identified = {one.key_id for one in keys_on_file if one.proofs}
-        for key in keys_on_file:
-            start = key.proven_index if key.unproven else key.from_index
-            if key.role is Role.REVIEWER and key.compromised_since is None and start is not None:
-                self.reviewers.setdefault(self.canonical(key.owner), []).append((start, key.revoked_index))
+        by_id = {one.key_id: one for one in keys_on_file}
         vouching = (one for one in keys_on_file if one.role is Role.VOUCHER)
         owners = {key.key_id: {one.owner for one in keys_on_file if same_owner(one, key)} for key in vouching}
         for key in keys_on_file:
             owner = self.canonical(key.owner)
+            start = key.proven_index if key.unproven else key.from_index
+            if key.role is Role.REVIEWER and key.compromised_since is None and start is not None:
+                self.reviewers.setdefault(owner, []).append((start, key.revoked_index))
             by = self.vouchers.get(owner, frozenset())
             self.vouchers[owner] = by.union(*(owners.get(one.key_id, {one.owner}) for one in key.vouchers))
-        owned_by = {one.key_id: one.owner for one in keys_on_file}
 
         @cache
         def signing(owner: str, *keys: str) -> Signed:
-            mine = [one for one in keys if owned_by.get(one) == owner]  # another key that signs verifies nobody
-            good = [verified[one] for one in mine if one in verified]
-            return Signed(owner, bool(good), good[0] if good else "", keys[0], not identified.isdisjoint(mine))
+            # another key that signs verifies nobody
+            mine = [by_id[one] for one in keys if one in by_id and by_id[one].owner == owner]
+            domain = next((one.domain or "" for one in mine if one.verified), None)
+            return Signed(owner, domain is not None, domain or "", keys[0], any(one.proofs for one in mine))
 
         days: dict[str, str] = {}
         for index, (owner, keys, day) in store.signed(until).items():
@@ -223,21 +213,14 @@ class Base:
             self.signed[index] = signing(owner, *keys)
 
     def _lists(self, store: Store, until: int) -> None:
-        later = []
-        for snapshot in store.snapshots():
-            if snapshot.index < until:
-                self.snapshots[snapshot.dataset] = snapshot
-            else:
-                later.append(snapshot.dataset)
-        self.later = tuple(sorted(later))
-        for row in store.reference_iter():
-            if row.dataset in self.snapshots:
-                self.rows[row.id] = row
+        newest = store.snapshots()
+        self.snapshots = {one.dataset: one for one in newest if one.index < until}
+        self.later = tuple(sorted(one.dataset for one in newest if one.index >= until))
+        self.rows = {row.id: row for row in store.reference_iter() if row.dataset in self.snapshots}
 
-    def take(self, told: Iterable[Recorded], listed: set[tuple[str, str]] | None = None) -> None:
-        """Sort statements to their records. `listed`: under which types records stand already."""
+    def take(self, told: Iterable[Recorded]) -> None:
+        """Sort statements to their records."""
         canonical, records, entity_of = self._canonical, self.records, _entity_properties()
-        listed = set() if listed is None else listed
         shared: dict[str, str] = {}
         for one in told:
             said = one.statement
@@ -249,10 +232,7 @@ class Base:
             record = records.get(id)
             if record is None:
                 record = records[id] = Record(id=id, type=said.type, statements=[], by_property={})
-                self.by_type.setdefault(said.type, []).append(id)
-            elif said.type != record.type and (id, said.type) not in listed:
-                listed.add((id, said.type))  # whoever told of it first as something else does not hide it
-                self.by_type.setdefault(said.type, []).append(id)
+            self.by_type.setdefault(said.type, {})[id] = None
             record.statements.append(one)
             record.by_property.setdefault(said.property, []).append(one)
             if said.property in entity_of and said.stance is not Stance.DENIES and said.value.startswith("sv-"):
@@ -275,18 +255,23 @@ class Base:
 
     def rows_of(self, id: str) -> list[ReferenceRow]:
         """The rows of reference lists that are this entity, in the order of their ids."""
-        if self._aliases is None:
-            self._aliases = {}
-            for other, head in self._canonical.items():
-                self._aliases.setdefault(head, {head}).add(other)
-        many = sorted(self._aliases.get(id, (id,)))
-        return [row for one in many if (row := self.rows.get(one)) is not None]
+        return [self.rows[one] for one in sorted(self._joined_ids().get(id, {id})) if one in self.rows]
+
+    @kept
+    def _joined_ids(self) -> dict[str, set[str]]:
+        """Canonical id -> every id that stands for the same entity, itself among them."""
+        found: dict[str, set[str]] = {}
+        for other, head in self._canonical.items():
+            found.setdefault(head, {head}).add(other)
+        return found
 
     def told_of(self, id: str) -> bool:
         """Whether anything is on file about an entity besides its own record and who owns, runs or stands for whom."""
-        if self._told_of is None:
-            self._told_of = {target for target, name in self.pointing if name.partition(".")[0] not in LINKING}
-        return id in self._told_of or id in self.rows
+        return id in self._told_of() or id in self.rows
+
+    @kept
+    def _told_of(self) -> set[str]:
+        return {target for target, name in self.pointing if name.partition(".")[0] not in LINKING}
 
     def of_kind(self, id: str, kind: str) -> bool:
         """Whether any publisher, or a list, calls an entity so."""
@@ -324,19 +309,13 @@ def added(store: Store, since: int, size: int, judged: Container[str]) -> list[R
     registry or official list, may."""
     if any(one.kind != "statements" for one in store.entries(since, size)):
         return None
-    told, context = list[Recorded](), context_datasets()
-    for one in store.iter_statements(since=since):
-        if one.recorded >= size:
-            break
-        said = one.statement
-        if said.dataset in context:
-            continue
-        told.append(one)
+    context, joining = context_datasets(), official()
+    new = (one for one in store.iter_statements(since=since) if one.recorded < size)
+    told = [one for one in new if one.statement.dataset not in context]
+    for said in (one.statement for one in told):
         if said.supersedes is not None or said.type in (JUDGEMENT, *LISTING) or said.subject in judged:
             return None
-        if said.dataset in official():  # may join records by rule
-            return None
-        if len(told) > GROWN_MOST:
+        if said.dataset in joining:  # may join records by rule
             return None
     return told
 

@@ -10,7 +10,6 @@ import msgspec
 
 from sousveil.decisions.evidence.affiliation import closure
 from sousveil.decisions.evidence.dates import surely_before
-from sousveil.errors import Malformed
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.types import is_a, registry
@@ -29,11 +28,11 @@ def pointing(reader: Reader, ids: Iterable[str], type: str, property: str) -> li
     """The records of a type whose property is one of these ids, in the order of the log; loaded."""
     canonical = set(ids)
     wanted = sorted(canonical.union(alias for alias, one in reader.aliases.items() if one in canonical))
-    found = [
-        id
-        for id, said in reader.linked(wanted).items()
-        if any(stands(one) and one.statement.property == property and is_a(one.statement.type, type) for one in said)
-    ]
+
+    def points(one: Recorded) -> bool:
+        return stands(one) and one.statement.property == property and is_a(one.statement.type, type)
+
+    found = [id for id, said in reader.linked(wanted).items() if any(map(points, said))]
     reader.load(found)
     return _records(reader, found, type)
 
@@ -58,9 +57,7 @@ def texts(record: Record, property: str) -> list[str]:
 
 def proof(record: Record, *properties: str) -> tuple[str, ...]:
     """Ids of the standing statements of these properties; of all where none are named."""
-    found: Iterable[Recorded] = (
-        (one for name in properties for one in record.stand(name)) if properties else filter(stands, record.statements)
-    )
+    found = record.stand(*properties) if properties else filter(stands, record.statements)
     return tuple(dict.fromkeys(one.id for one in found))
 
 
@@ -73,25 +70,17 @@ def day_of(record: Record) -> str | None:
     return start or next((one.statement.asserted for one in record.statements if one.statement.asserted), None)
 
 
-def before(left: str | None, right: str | None) -> bool:
-    """Whether the first certainly lies before the second; False where either is not known."""
-    return surely_before(left, right)
+before = surely_before
 
 
 def held_on(record: Record, day: str) -> bool | None:
     """Whether a record held on a day; None where it cannot be said: an unknown end is not an ongoing one."""
-    try:
-        return edtf.holds(*span(record), day)
-    except Malformed:
-        return None
+    return edtf.holds(*span(record), day)
 
 
 def days_between(first: str, last: str) -> int | None:
-    """Days from one date to another, from the last day that the first may mean; None where it cannot be said."""
-    try:
-        start, end = edtf.parse(first), edtf.parse(last)
-    except Malformed:
-        return None
+    """Days from one date to another, from the last day that the first may mean; None where one is open."""
+    start, end = edtf.parse(first), edtf.parse(last)
     return None if start.open or end.open else end.first - start.last
 
 
@@ -145,7 +134,7 @@ def part_of(reader: Reader, body: str) -> list[str]:
         own = founded(reader, as_type(record, "LegalEntity")) if record is not None else None
         return entities(reader, own, "partOf") if own is not None else ()
 
-    return [reader.canonical(one) for one in closure([body], above)]
+    return [*map(reader.canonical, closure([body], above))]
 
 
 def country_of(reader: Reader, entity: str) -> str | None:
@@ -181,10 +170,12 @@ def publisher(reader: Reader, one: Recorded) -> str:
 
 def publishers(reader: Reader, record: Record) -> dict[str, list[Recorded]]:
     """Publisher -> its standing statements of a record; who first published such a record comes first, who something else last."""
-    stated = sorted(filter(stands, record.statements), key=lambda one: one.recorded)
-    kin = [is_a(one.statement.type, record.type) or is_a(record.type, one.statement.type) for one in stated]
-    found = {publisher(reader, one): list[Recorded]() for one, akin in zip(stated, kin, strict=True) if akin}
-    for one in stated:
+
+    def order(one: Recorded) -> tuple[bool, int]:
+        return not (is_a(one.statement.type, record.type) or is_a(record.type, one.statement.type)), one.recorded
+
+    found: dict[str, list[Recorded]] = {}
+    for one in sorted(filter(stands, record.statements), key=order):
         found.setdefault(publisher(reader, one), []).append(one)
     return found
 
@@ -199,8 +190,7 @@ def as_type(record: Record, type: str) -> Record:
     if is_a(record.type, type):
         return record
     kinds = (one.statement.type for one in record.statements if stands(one) and is_a(one.statement.type, type))
-    found = next(kinds, None)
-    return msgspec.structs.replace(record, type=found) if found is not None else record
+    return msgspec.structs.replace(record, type=next(kinds, record.type))
 
 
 def founder(reader: Reader, record: Record) -> str:
@@ -228,8 +218,6 @@ def readings(reader: Reader, record: Record) -> list[Record]:
 
     What holds in one of them holds in one of them after anybody adds a statement.
     """
-    if len({one.recorded for one in record.statements}) < 2:
-        return [record]
     first, *others = publishers(reader, record).values() or [[]]
     return [only(record, first), *(only(record, [*first, *many]) for many in others)] if others else [record]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Unpack
 
 import msgspec
@@ -13,7 +12,6 @@ from sousveil.decisions.facts import oversight as facts
 from sousveil.decisions.facts.model import all_facts
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures.cells import VENDOR_BY
-from sousveil.register.model import Recorded
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
 from sousveil.register.views.reading import Moment, Reader, Record, Store, span, stands
@@ -34,49 +32,26 @@ class SeatRow(msgspec.Struct, frozen=True, kw_only=True):
     """Why it is not independent of the vendor; empty: nothing on file says so."""
     record: Ref
     according_to: list[str]
-    """Who tells of a seat that is not counted: neither the body's side nor somebody independent of the vendor; empty: it is counted."""
-
-
-class ReasonRow(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a body is not established, or not proven to be."""
-
-    code: str
-    says: str
-    disqualifies: bool
-    statements: list[str]
-
-
-class MeetingRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A meeting or an opinion."""
-
-    ref: Ref
-    date: str | None
-    what: str
-    """Its agenda, or the outcome and reasons."""
-    according_to: str
-    """Who tells of it, where that is neither the body's side nor somebody independent of the vendor: it is not the body's word then."""
+    """Who reports a seat that is not counted: the vendor's group alone; empty: it is counted."""
 
 
 class BodyRow(msgspec.Struct, frozen=True, kw_only=True):
     """An oversight body on a day."""
 
     ref: Ref
-    kind: str | None
     oversees: list[Ref]
     mandate: list[str]
     established: str
     """`true`, `false`, `unknown`."""
     established_words: str
     """By the test of decisions, of a deal in which only the vendor, those behind it and their States benefit."""
-    reasons: list[ReasonRow]
+    reasons: list[facts.Fault]
     said_by: list[str]
     """The publishers of the statements about the body and its seats."""
     seats: list[SeatRow]
     civil_share: float | None
     """Share of civil society and affected people among the seats, 0 to 1."""
     human_rights_groups: int
-    meetings: list[MeetingRow]
-    opinions: list[MeetingRow]
 
 
 class Without(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,7 +83,7 @@ def oversight_view(store: Store, company: str | None = None, **when: Unpack[Mome
     """Bodies that oversee companies, of one or of all, and the companies that operate without one."""
     reader, world = read(store, **when)
     bodies = [one for one in lookup.every(reader, "OversightBody") if one.first("bodyKind") != "community"]
-    rows = [_body(reader, world, one) for one in bodies]
+    rows = [row for one in bodies if (row := _body(reader, world, one)) is not None]
     wanted = None
     if company is not None:
         wanted = reader.canonical(company)
@@ -138,53 +113,31 @@ def oversight_view(store: Store, company: str | None = None, **when: Unpack[Mome
     )
 
 
-def _body(reader: Reader, world: Compiled, record: Record) -> BodyRow:
+def _body(reader: Reader, world: Compiled, record: Record) -> BodyRow | None:
+    """A body that oversees somebody; None for any other."""
     body = world.record(record.id)
     assert body is not None  # the reader and the world have the same log
-    found = facts.shown(world, body)
-    many = (facts.faults(world, world.about(one), body, one, one, {}) for one in found.overseen)
-    faults = {(one.code, one.says): one for each in many for one in each}.values()
-    truth = min((one.truth for one in faults), default=Truth.TRUE if found.overseen else Truth.UNKNOWN)
-    said = (one for each in (body, *(one.record for one in found.seats)) for one in each.statements if stands(one))
+    judged = facts.over_each(world, body)
+    if not judged:
+        return None
+    first = next(iter(judged.values()))
+    faults = {(one.code, one.says): one for each in judged.values() for one in each.faults}.values()
+    against = any(one.disqualifies for one in faults)
+    truth = Truth.FALSE if against else Truth.UNKNOWN if faults else Truth.TRUE
+    counted = [one for one in first.seats if one.counts]
+    said = (one for each in (body, *(one.record for one in first.seats)) for one in each.statements if stands(one))
     return BodyRow(
         ref=reader.ref(record.id),
-        kind=record.first("bodyKind"),
-        oversees=[reader.ref(one) for one in found.overseen],
+        oversees=[reader.ref(one) for one in judged],
         mandate=lookup.texts(record, "mandate"),
         established=truth.name.lower(),
         established_words=SAYS[truth],
         said_by=sorted({reader.publisher(one) for one in {one.statement.publisher for one in said}}),
-        reasons=[
-            ReasonRow(
-                code=one.code,
-                says=one.says,
-                disqualifies=one.truth is Truth.FALSE,
-                statements=list(dict.fromkeys(one.proof)),
-            )
-            for one in sorted(faults, key=lambda one: one.truth)
-        ],
-        seats=[_seat(reader, one) for one in sorted(found.seats, key=_since)],
-        civil_share=round(found.tally.share, 4) if found.tally.seats else None,
-        human_rights_groups=found.human_rights_groups,
-        meetings=_acts(reader, record.id, "Meeting", found.counts),
-        opinions=_acts(reader, record.id, "OversightDecision", found.counts),
+        reasons=sorted(faults, key=lambda one: not one.disqualifies),
+        seats=[_seat(reader, one) for one in sorted(first.seats, key=_since)],
+        civil_share=round(facts.tally((one.member, one.sides) for one in counted)[0], 4) if counted else None,
+        human_rights_groups=len({one.member for one in counted if one.human_rights}),
     )
-
-
-def _acts(reader: Reader, body: str, type: str, counts: Callable[[Recorded], bool]) -> list[MeetingRow]:
-    """Meetings or opinions of a body, the newest first: as those tell them whose word counts, and apart what each other tells of them."""
-    rows = []
-    for record in lookup.pointing(reader, [body], type, "body"):
-        by: dict[str, list[Recorded]] = {}
-        for one in filter(stands, record.statements):
-            by.setdefault("" if counts(one) else reader.publisher(lookup.signer(reader, one)), []).append(one)
-        for who, many in by.items():
-            own = lookup.only(record, many)
-            if body in lookup.entities(reader, own, "body"):
-                outcomes = [reader.display(type, "outcome", one)[0] for one in lookup.texts(own, "outcome")]
-                what = "; ".join((*lookup.texts(own, "agenda"), *outcomes, *lookup.texts(own, "reason")))
-                rows.append(MeetingRow(ref=reader.ref(record.id), date=lookup.day_of(own), what=what, according_to=who))
-    return sorted(rows, key=lambda one: (lookup.sort_day(one.date), one.ref.id, one.according_to), reverse=True)
 
 
 def _since(seat: facts.Seat) -> tuple[str, str]:

@@ -9,21 +9,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Unpack
 
 import msgspec
 
 from sousveil.decisions import lookup
-from sousveil.decisions.compiled import Compiled, read, world_of
-from sousveil.decisions.evidence.accounts import DATED, Account, accounts, firm, possible_client, values
+from sousveil.decisions.compiled import read, world_of
+from sousveil.decisions.evidence.accounts import DATED, adverse, firm, values
 from sousveil.decisions.evidence.admissibility import Support
 from sousveil.decisions.evidence.dates import earliest, ended_by, latest, possibly_by
-from sousveil.decisions.facts.boards import APPROVES, TOPIC, against, counted
+from sousveil.decisions.facts.boards import APPROVES, against, counted
 from sousveil.decisions.lookup import with_words
 from sousveil.decisions.model import Ruling
-from sousveil.decisions.procedures.days import ordinal, said_on
+from sousveil.decisions.procedures.days import dated_step, first_of, iso, ordinal, said_on
 from sousveil.register.model import Standing
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
@@ -44,24 +43,19 @@ DEPARTURES = {
     "no_votes": "It was approved, and no vote is on file.",
     "votes_without_reasons": "{count} votes give no reasons on necessity, proportionality and legality.",
     "no_report": "No report on use is recorded by {day}.",
-    "no_board": "No board is named that is to decide it.",
-    "use_without_approval": "It is in use, and no approval is on file.",
-    "past_use_without_approval": "It was in use until {day}, and no approval is on file.",
-    "use_before_approval": "It was in use from {day} on, before the approval of {approved}.",
-    "approval_told_late": "Its use was on file since {day}; the approval names {approved} and was recorded only on {recorded}.",
+    "use_without_approval": "A use is recorded, and no approval.",
+    "use_before_approval": "It was in use from {day} on. The approval counts from {approved} on.",
     "use_after_expiry": "It is in use, and the approval ended on {day}.",
 }
 """Code of a departure -> its sentence."""
 NEXT = {
     "to-come": "That it is proposed: its day is still to come.",
     "proposed": "Public notice, before anybody decides.",
-    "notice": "Comments; it may be decided from {until} on.",
-    "deciding": "The votes of the board, each with its reasons, and the decision.",
-    "unheard": "A hearing, then the votes of the board, each with its reasons.",
-    "undated": "The yearly report on use.",
+    "notice": "Comments; it may be decided when the notice is over.",
+    "deciding": "A hearing, the votes of the board, each with its reasons, and the decision.",
     "rejected": "Nothing: it was rejected.",
     **dict.fromkeys(("expired", "withdrawn"), "Nothing: a new proposal would be needed."),
-    **dict.fromkeys(APPROVES, "The report on use, due on {due}."),
+    **dict.fromkeys(APPROVES, "The yearly report on use."),
 }
 """Stage -> what comes next."""
 
@@ -131,7 +125,7 @@ class Case:
     """A proposal with everything that points to it."""
 
     def __init__(self, reader: Reader, proposal: str, day: str | None = None) -> None:
-        """`day`: on which laws have to be in force; else the reader's."""
+        """`day`: that is asked about; else the reader's."""
         reader.load([proposal])
         self.reader, self.day = reader, day or reader.day
         self.id = reader.canonical(proposal)
@@ -150,10 +144,9 @@ class Case:
         if not self.own_decisions:  # while the board is silent, who asks may say against itself that it was refused
             asking = self.own("OversightDecision", "about", self.sides)
             self.own_decisions = [one for one in asking if lookup.texts(one, "outcome") == ["rejected"]]
-        self.closing = [one for one in self.own_decisions if DECISIONS & set(lookup.texts(one, "outcome"))]
-        """Decisions that end the vote: nobody but the board keeps its members from voting."""
+        self.judged: Callable[[str], Support] = cache(lambda id: counted(world_of(reader, self.day), self.id, id))
+        """Whether a decision counts that the board itself did not publish, by the test that answers ask."""
         self.ballots = list(self._ballots())
-        self.votes = [one.vote for one in self.ballots]
 
     def pointing(self, type: str, property: str) -> list[Record]:
         """Records of a type about this proposal, by whoever's word."""
@@ -173,28 +166,16 @@ class Case:
     # Decisions
 
     @cached_property
-    def judged(self) -> dict[str, Support]:
-        """Decisions that the board itself did not publish and others confirm, by the test that answers ask."""
-        own = {one.id for one in self.own_decisions}
-        world = world_of(self.reader, self.day)
-        return {
-            one.id: counted(world, self.id, one.id)
-            for one in self.pointing("OversightDecision", "about")
-            if one.id not in own and any(each.statement.standing is Standing.CONFIRMED for each in one.stand("about"))
-        }
-
-    @cached_property
     def decisions(self) -> list[Record]:
         """Decisions that count: the board's own, and those that an independent publisher confirms, in its words."""
-        found = [*self.own_decisions]
-        for one in self.pointing("OversightDecision", "about"):
-            if one.id in self.judged and self.judged[one.id].holds:
-                found += filter(None, [own_act(self.reader, one, "about", self.independent(one))])
-        return found
+        own = {one.id for one in self.own_decisions}
+        others = [one for one in self.pointing("OversightDecision", "about") if one.id not in own]
+        found = (own_act(self.reader, one, "about", self.independent(one)) for one in others)
+        return [*self.own_decisions, *filter(None, found)]
 
     def independent(self, decision: Record) -> list[str]:
         """The publishers by whose word a decision counts that the board did not publish."""
-        proof = self.judged[decision.id].proof if decision.id in self.judged else ()
+        proof = self.judged(decision.id).proof
         owners = {lookup.signer(self.reader, one) for one in decision.statements if one.id in proof}
         self.reader.load(sorted(owners))
         return sorted(map(self.reader.canonical, owners))
@@ -229,22 +210,9 @@ class Case:
 
     @cached_property
     def days(self) -> int | None:
-        """Days of notice: the most that the proposal, its notices or the law of the place set; None where none of them does."""
-        texts = [self.words.first("noticeDays"), *(one.first("days") for one in self.notices), *self._by_law()]
+        """Days of notice: the most that the proposal or its notices set; None where none of them does."""
+        texts = [self.words.first("noticeDays"), *(one.first("days") for one in self.notices)]
         return max((days for one in texts if (days := lookup.number(one)) is not None), default=None)
-
-    def _by_law(self) -> Iterator[str]:
-        """Days that laws on boards set on the day, each as one of those who act here confirms it: what others add is no part of it."""
-        codes = {lookup.country_of(self.reader, one) for one in self.bodies}
-        for law in lookup.every(self.reader, "Law"):
-            for by in self.sides if law.stand("noticeDays") else ():
-                own = own_act(self.reader, law, "noticeDays", {by})
-                if own is None or lookup.held_on(own, self.day) is False:
-                    continue
-                named = {self.reader.canonical(one) for one in lookup.texts(own, "state")}
-                here = named & self.sides if named else codes.intersection(lookup.texts(own, "jurisdiction"))
-                if here and "in-force" in lookup.texts(own, "status") and TOPIC in lookup.texts(own, "topic"):
-                    yield from lookup.texts(own, "noticeDays")
 
     @property
     def noticed(self) -> str | None:
@@ -294,8 +262,6 @@ def standing_of(case: Case) -> ProposalStanding:
     # A decision or a notice by the day shows that it was before somebody then, whatever day it gives itself.
     if stage == "proposed" and lookup.before(case.day, span(case.words)[0]):
         stage = "to-come"
-    step = "unheard" if stage == "deciding" and not case.hearings else stage
-    step = "undated" if stage in APPROVES and due is None else step
     return ProposalStanding(
         stage=stage,
         notice_from=case.noticed,
@@ -304,7 +270,7 @@ def standing_of(case: Case) -> ProposalStanding:
         comments_until=case.words.first("commentsUntil"),
         comments=_count(case.comments, "position"),
         hearing=case.hearing,
-        votes=_count(case.votes, "choice"),
+        votes=_count([one.vote for one in case.ballots], "choice"),
         decision=decision.id if decision else None,
         decided_on=lookup.day_of(decision) if decision else None,
         outcome=outcome,
@@ -312,7 +278,7 @@ def standing_of(case: Case) -> ProposalStanding:
         expires_on=decision.first("expiryDate") if decision else None,
         report_due=due,
         problems=[*_of_steps(case, decision, due), *_of_uses(case)],
-        next=NEXT[step].format(until=words.date(case.until or ""), due=words.date(due or "")),
+        next=NEXT[stage],
     )
 
 
@@ -354,16 +320,10 @@ def _report_due(case: Case, decision: Record) -> str | None:
 # Departures from what (h) asks: shown, and hidden by no later step
 
 
-def _departure(code: str, proof: Iterable[str] = (), **given: str | int | None) -> Departure:
-    """A departure with its sentence. `given`: what the sentence names; days as dates."""
-    shown = {
-        name: words.date(str(value)) if name in DAYS else value for name, value in given.items() if value is not None
-    }
-    says = DEPARTURES[code].format(**shown)
-    return Departure(code=code.removeprefix("past_"), says=says, proof=list(proof))
-
-
-DAYS = ("day", "until", "approved", "recorded")
+def _departure(code: str, proof: Iterable[str] = (), *, count: int = 0, **days: str | None) -> Departure:
+    """A departure with its sentence. `days`: those that the sentence names."""
+    says = DEPARTURES[code].format(count=count, **{name: words.date(day or "") for name, day in days.items()})
+    return Departure(code=code, says=says, proof=list(proof))
 
 
 def _of_steps(case: Case, decision: Record | None, due: str | None) -> Iterator[Departure]:
@@ -376,74 +336,36 @@ def _of_steps(case: Case, decision: Record | None, due: str | None) -> Iterator[
         elif lookup.before(day, case.until):
             yield _departure("notice_too_short", ids, day=day, until=case.until)
     if decision is not None and outcome_of(decision) in APPROVES:
-        if not case.votes:
+        if not case.ballots:
             yield _departure("no_votes", lookup.proof(decision))
-        if bare := [one for one in case.votes if not all(map(one.stand, REASONS))]:
+        if bare := [one.vote for one in case.ballots if not all(map(one.vote.stand, REASONS))]:
             yield _departure("votes_without_reasons", (id for one in bare for id in lookup.proof(one)), count=len(bare))
         if lookup.before(due, case.day):
             yield _departure("no_report", day=due)
-    if not case.boards and decision is None:
-        yield _departure("no_board")
 
 
 def _of_uses(case: Case) -> Iterator[Departure]:
-    """Uses of the proposal's product by its body, against the approvals; where it names no product, uses that name its approval."""
-    world = world_of(case.reader, case.day)
-    products = set(lookup.entities(case.reader, case.record, "product"))
+    """Reported uses of the proposal's product by its body, against the approvals. Where the log had a use before an approval, that counts
+    from its recording (policy 4)."""
+    world, products = world_of(case.reader, case.day), lookup.entities(case.reader, case.record, "product")
     approvals = [one for one in case.decisions if outcome_of(one) in APPROVES]
-    approved = earliest(filter(None, map(lookup.day_of, approvals)))
     expiry = latest(one.first("expiryDate") or ".." for one in approvals)
-    wanted = ("product", products) if products else ("approval", {one.id for one in case.decisions})
+    required = [("body", case.bodies), ("product", products)]
     for use in (one for body in case.bodies for one in world.pointing(body, "Deployment.body")):
-        known = [] if possible_client(world, use) else _accounts(world, use, (("body", case.bodies), wanted))
-        begun = [one for one in known if possibly_by(case.day, _start(one))]
-        if not begun:
+        used = adverse(world, use, required, event=True, stage="clientStage")
+        if not used.counts or used.alleged:
             continue
-        # Who gives no day may mean any; of those who give one the earliest is the strictest.
-        account = min(begun, key=lambda one: (_start(one) is None, lookup.sort_day(_start(one))))
-        start, ids = _start(account), [one.id for one in values(account, "body", wanted[0], "startDate")]
-        ends = world.graph.endings(use, ("body", "product"))
-        over = bool(ends) and None not in ends
-        if approved is None:
-            end = latest(one.statement.value for one in values(account, "endDate")) if over else None
-            yield _departure(f"{'past_' if end else ''}use_without_approval", ids, day=end)
+        days = [one.statement.value for one in firm(values(use.statements, *DATED))]
+        start = earliest(one for one in days if possibly_by(case.day, one))
+        known = first_of(case.reader, use.stand("body", "product"))
+        steps = (dated_step(case.reader, one, "date", known) for one in approvals)
+        approved = iso(min((one.counts for one in steps if one is not None), default=None))
+        if not approvals:
+            yield _departure("use_without_approval", used.proof)
         elif lookup.before(start, approved):
-            yield _departure("use_before_approval", ids, day=start, approved=approved)
-        else:
-            used, recorded = min(_used_since(world, one) for one in begun), _recorded(world, approvals)
-            if recorded is not None and used < recorded:
-                yield _departure("approval_told_late", ids, day=used, approved=approved, recorded=recorded)
-        if expiry and ended_by(case.day, expiry) and not over:
-            yield _departure("use_after_expiry", ids, day=expiry)
-
-
-def _accounts(world: Compiled, use: Record, needed: Iterable[tuple[str, Collection[str]]]) -> list[Account]:
-    """The accounts of a use that have these properties; what is only alleged where nothing firmer is there."""
-    every = list(accounts(world, use, ("body",)))
-    for name, among in needed:
-        every = [one for one in every if any(world.base.target(each) in among for each in values(one, name))]
-    return [one for one in map(firm, every) if values(one, "body")] or every
-
-
-def _start(account: Account) -> str | None:
-    """Since when an account gives a use; of several days the earliest."""
-    return earliest(one.statement.value for one in values(account, *DATED)) or earliest(
-        filter(None, (one.statement.valid_from for one in values(account, "body")))
-    )
-
-
-def _used_since(world: Compiled, account: Account) -> str:
-    """The ISO day since which a use that had begun was on file."""
-    used = min(world.base.logged[one.recorded] for one in values(account, "body", "product"))
-    start = ordinal(_start(account), last=True)
-    return used if start is None else max(used, date.fromordinal(start).isoformat())
-
-
-def _recorded(world: Compiled, approvals: Iterable[Record]) -> str | None:
-    """The ISO day on which the log had the first approval; one that was corrected counts from what it corrects."""
-    records = filter(None, (world.record(one.id) for one in approvals))
-    claims = (one for record in records for one in record.claims("outcome") if one.statement.value in APPROVES)
-    return min((world.base.logged[one.recorded] for one in claims), default=None)
+            yield _departure("use_before_approval", used.proof, day=start, approved=approved)
+        if expiry and ended_by(case.day, expiry) and None in (world.graph.endings(use, ("body", "product")) or [None]):
+            yield _departure("use_after_expiry", used.proof, day=expiry)
 
 
 # What rules and labels ask
@@ -490,35 +412,20 @@ def _of_decision(reader: Reader, says: str, decision: Record) -> Ruling:
 # Views of proposals before community boards (h).
 
 
-class VoteRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A vote with its reasons."""
-
-    ref: Ref
-    member: list[Ref]
-    choice: str
-    signed: bool
-    """Whether the member's own key signed it; else the board alone publishes it."""
-    date: str | None
-    necessity: list[str]
-    proportionality: list[str]
-    legality: list[str]
-
-
 class StepRow(msgspec.Struct, frozen=True, kw_only=True):
     """A report on the impact, a notice, comment, hearing, vote, decision or report on use."""
 
     kind: str
     ref: Ref
     date: str | None
-    what: str
     by: list[Ref]
     """Who comments, votes, or made the report on the impact; empty where nobody is named."""
+    what: str
+    """Of a vote its reasons."""
     code: str
     """The position of a comment, the choice of a vote, or the outcome of a decision, in words; empty where none is given."""
     note: str
-    """Why it is no step, or by whose word it is one; empty where it is one by itself."""
-    against: bool
-    """It is no step, and it counts against a purchase all the same: what blocks counts whoever reports it."""
+    """Of a decision why it is no step, or by whose word it is one; of a vote that its member did not sign it."""
 
 
 class ProposalRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -555,17 +462,12 @@ class ProposalView(msgspec.Struct, frozen=True, kw_only=True):
     day: str
     proposal: ProposalRow
     steps: list[StepRow]
-    votes: list[VoteRow]
 
 
 COMING = "to-come"
 AGAINST = "As a rejection it counts against the purchase in answers (rule L21-h-3), until an approval follows it or it is refuted."
-ALLEGED = "As a rejection that is only alleged it puts a condition on the purchase in answers (rule L21-h-3)."
 WAITS = "The decision is that of the board."
-NOBODY = "which is neither the board, nor the body that asks, nor their State"
-HEARING = "A hearing counts by the word of the board, of the body that asks, or of their State."
-CODES = {"comment": "position", "vote": "choice"}
-"""Kind of a step -> the property with its code; `outcome` for the others."""
+UNSIGNED = "The board publishes it, without the member's signature."
 
 
 def proposals_view(store: Store, **when: Unpack[Moment]) -> ProposalsView:
@@ -595,7 +497,6 @@ def proposal_view(store: Store, proposal: str, **when: Unpack[Moment]) -> Propos
         day=reader.day,
         proposal=_proposal(case),
         steps=sorted(_steps(case), key=lambda one: (lookup.sort_day(one.date), one.ref.id)),
-        votes=[_vote(case, one) for one in case.ballots],
     )
 
 
@@ -604,79 +505,48 @@ def _steps(case: Case) -> Iterator[StepRow]:
     for one in filter(None, map(reader.records.get, lookup.entities(reader, case.record, "impactReport"))):
         impact = lookup.as_type(one, "ImpactReport")
         yield _step(case, "impact", impact, "; ".join(lookup.texts(impact, "rightsAssessment")))
-    for one in case.notices:
-        yield _step(case, "notice", one, one.first("place") or "")
-    for one in case.comments:
-        yield _step(case, "comment", one, one.first("comment") or "")
-    heard = {one.id for one in case.hearings}
-    for one in case.pointing("Hearing", "acquisition"):
-        note = "" if one.id in heard else _not_counted(case, one, "acquisition", NOBODY, HEARING)
-        yield _step(case, "hearing", one, one.first("place") or "", note)
-    for one in case.votes:
-        yield _step(case, "vote", one, "")
+    reports = lookup.pointing(reader, [case.id, *(one.id for one in case.decisions)], "UseReport", "about")
+    for kind, many, name in (
+        ("notice", case.notices, "place"),
+        ("comment", case.comments, "comment"),
+        ("hearing", case.hearings, "place"),
+        ("report", reports, "title"),
+    ):
+        yield from (_step(case, kind, one, one.first(name) or "") for one in many)
+    for ballot in case.ballots:
+        reasons = (text for name in REASONS for text in lookup.texts(ballot.vote, name))
+        yield _step(case, "vote", ballot.vote, "; ".join(reasons), "" if ballot.signed else UNSIGNED, [ballot.member])
     for one in case.pointing("OversightDecision", "about"):
-        yield _step(case, "decision", one, "; ".join(lookup.texts(one, "reason")), *_weighed(case, one))
-    wanted = [case.id, *(one.id for one in case.decisions)]
-    for one in lookup.pointing(reader, wanted, "UseReport", "about"):
-        yield _step(case, "report", one, one.first("title") or "")
+        yield _step(case, "decision", one, "; ".join(lookup.texts(one, "reason")), _weighed(case, one))
 
 
-def _weighed(case: Case, decision: Record) -> tuple[str, bool]:
-    """Why a decision is no step, or by whose word it is one; and whether it counts against a purchase though it is none."""
-    world, reader = world_of(case.reader, case.day), case.reader
-    if any(one.id == decision.id for one in case.decisions):
-        others = ", ".join(sorted({reader.publisher(one) for one in case.independent(decision)}))
-        note = (
-            f"It counts: it was published by {others}, who is independent of the buyer and the vendor."
-            if others
-            else ""
-        )
+def _weighed(case: Case, decision: Record) -> str:
+    """Why a decision is no step, or by whose word it is one, and what follows in answers."""
+    publisher, why = case.reader.publisher, case.judged(decision.id).why
+    if any(one.id == decision.id for one in case.own_decisions):
         approves = APPROVES & set(lookup.texts(decision, "outcome"))
-        doubts = "; ".join(counted(world, case.id, decision.id).why) if approves else ""
-        refused = f"Answers do not accept it: {doubts}." if doubts else ""
-        return f"{note} {refused}".strip(), False
-    judged, rejected = case.judged.get(decision.id), against(world, case.id, decision.id)
-    why = "; ".join(("which is not the board", *(judged.why if judged is not None else ())))
-    then = (ALLEGED if rejected.alleged else AGAINST) if rejected.counts else WAITS
-    return _not_counted(case, decision, "about", why, then), rejected.counts
+        return f"Answers do not accept it: {'; '.join(why)}." if approves and why else ""
+    if by := case.independent(decision):
+        others = ", ".join(sorted(map(publisher, by)))
+        return f"It counts: it was published by {others}, who is independent of the buyer and the vendor."
+    owners = {lookup.signer(case.reader, one) for one in filter(standing, decision.statements)}
+    charge = against(world_of(case.reader, case.day), case.id, decision.id)
+    then = AGAINST if charge.counts and not charge.alleged else WAITS
+    why = (f"it was published by {', '.join(sorted(map(publisher, owners)))}, which is not the board", *why)
+    return f"It is no step of the procedure: {'; '.join(why)}. {then}"
 
 
-def _not_counted(case: Case, record: Record, property: str, why: str, then: str) -> str:
-    """That a step on file is none: by whom it was published, why that does not count, and what follows."""
-    claims = record.stand(property)
-    confirmed = [one for one in claims if one.statement.standing is Standing.CONFIRMED]
-    owners = {lookup.signer(case.reader, one) for one in confirmed or claims}
-    names = ", ".join(sorted(map(case.reader.publisher, owners)))
-    if not confirmed:
-        return f"It is no step of the procedure: {names} only reports it. {then}"
-    return f"It is no step of the procedure: it was signed by {names}, {why}. {then}"
-
-
-def _step(case: Case, kind: str, record: Record, what: str, note: str = "", against: bool = False) -> StepRow:
-    reader, code = case.reader, CODES.get(kind, "outcome")
-    named = lookup.entities(reader, record, "body" if kind == "impact" else "organization")
+def _step(case: Case, kind: str, record: Record, what: str, note: str = "", by: Sequence[str] | None = None) -> StepRow:
+    reader, code = case.reader, {"comment": "position", "vote": "choice"}.get(kind, "outcome")
+    named = lookup.entities(reader, record, "body" if kind == "impact" else "organization") if by is None else by
     return StepRow(
         kind=kind,
         ref=reader.ref(record.id),
         date=record.first("noticedOn") or record.first("publishedAt") or lookup.day_of(record),
         what=what,
-        by=[reader.ref(one) for one in (case.seated(record) if kind == "vote" else named)],
+        by=[*map(reader.ref, named)],
         code="; ".join(reader.display(record.type, code, one)[0] for one in lookup.texts(record, code)),
         note=note,
-        against=against,
-    )
-
-
-def _vote(case: Case, ballot: Ballot) -> VoteRow:
-    return VoteRow(
-        ref=case.reader.ref(ballot.vote.id),
-        member=[case.reader.ref(ballot.member)],
-        choice=ballot.vote.first("choice") or "",
-        signed=ballot.signed,
-        date=lookup.day_of(ballot.vote),
-        necessity=lookup.texts(ballot.vote, "necessity"),
-        proportionality=lookup.texts(ballot.vote, "proportionality"),
-        legality=lookup.texts(ballot.vote, "legality"),
     )
 
 

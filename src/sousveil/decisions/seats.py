@@ -16,10 +16,6 @@ from sousveil.register.types import is_a
 from sousveil.register.types.countries import country_name, whole
 from sousveil.register.views.records import Record
 
-MOST = 400
-"""So many of those behind a deal are asked about, whatever is on file about them; of the others those of whom anything is."""
-PLAIN = frozenset({"name", "alias", "country", "jurisdiction"})
-"""What an entity says of itself that no rule about companies asks for; its States are asked about all the same."""
 FROM_SOMEWHERE = Gap(
     selectors=("exporting_states",),
     caption="the State from which it goes",
@@ -35,7 +31,6 @@ class Seats:
 
     def __init__(self, base: Base, as_of: str, graph: Affiliations) -> None:
         self.base, self.as_of, self.graph = base, as_of, graph
-        self._found: dict[tuple[str, ...], Behind] = {}
 
     @kept
     def of(self, id: str) -> tuple[str, ...]:
@@ -122,55 +117,28 @@ class Seats:
         gaps = (self._gap(id, "states", "buyer_states") for id in public if not self.of(id))
         return tuple(sorted(own)), tuple(sorted(seats)), tuple(gaps)
 
+    @kept
     def behind(self, sellers: tuple[str, ...], made: tuple[str, ...] = ()) -> Behind:
         """Who stands behind these sellers and makers, the seats of their owners, and what nobody knows about them."""
-        direct = tuple(dict.fromkeys((*sellers, *made)))
-        if direct not in self._found:
-            if len(self._found) >= 1_000:
-                self._found.clear()
-            self._found[direct] = self._find_behind(direct)
-        return self._found[direct]
-
-    def _find_behind(self, direct: tuple[str, ...]) -> Behind:
+        direct = dict.fromkeys((*sellers, *made))
         reached: dict[str, Reached] = {}
         for one in (one for root in direct for one in self.graph.reach(root)):
             if one.id not in reached or (reached[one.id].tie and not one.tie):
                 reached[one.id] = one
         owners = {one.id for root in direct for one in self.graph.owners(root, same=True)}
-        left = {id for id in [*reached][MOST:] if id not in direct and self._blank(id, reached)}
         joined = self._joined(direct)
         homeless = [id for id in sorted({*joined, *owners}) if not self.of(id)]
-        named = (one for one in homeless if one not in left)
-        gaps = [self._gap(one, *(("states",) if one in joined else ()), "home_states") for one in named]
-        if left:
-            firm = [("vendors",)] if any(not reached[id].tie for id in left) else []
-            homes = [("home_states",)] if not left.isdisjoint(homeless) else []
-            caption = f"each of {len(left):,} more who stand behind {', '.join(map(self.name, direct))}"
-            needs = f"What there is to say of {caption}, or are tied to it: their names and seats alone are on file."
-            gaps += [Gap(selectors=one, caption=caption, needs=needs) for one in (*firm, *homes)]
-        vendors = sorted(TIE + id if one.tie else id for id, one in reached.items() if id not in left)
+        gaps = [self._gap(one, *(("states",) if one in joined else ()), "home_states") for one in homeless]
+        vendors = sorted(TIE + id if one.tie else id for id, one in reached.items())
         return tuple(vendors), tuple(sorted({seat for id in owners for seat in self.of(id)})), tuple(gaps)
-
-    def _blank(self, id: str, reached: Iterable[str]) -> bool:
-        """Whether nothing is on file of an entity that any rule asks about."""
-        record = self.base.records.get(id)
-        if record is None or self.base.told_of(id) or not PLAIN.issuperset(record.by_property):
-            return False
-        if any(one.stand("ownerUnspecified") for one in self.graph.pointing(id, "Ownership.asset")):
-            return False
-        return all(link.other in reached for link in self.graph.links(id))
 
     def _gap(self, id: str, *selectors: str) -> Gap:
         """A seat that the register does not record."""
-        name = self.name(id)
-        needs = f"Where {name} has its seat: an entry of a company register, or a registration of its own."
-        return Gap(selectors=selectors, caption=f"the home State of {name}", needs=needs)
-
-    def name(self, id: str) -> str:
-        """The first name of an entity."""
         record, row = self.base.records.get(id), self.base.rows.get(id)
         name = record.first("name") or record.first("alias") if record is not None else None
-        return name or (row.caption if row is not None else id)
+        name = name or (row.caption if row is not None else id)
+        needs = f"Where {name} has its seat: an entry of a company register, or a registration of its own."
+        return Gap(selectors=selectors, caption=f"the home State of {name}", needs=needs)
 
     # Notes
 

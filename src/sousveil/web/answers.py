@@ -38,7 +38,6 @@ from sousveil.decisions.api import (
     undated,
     written,
 )
-from sousveil.decisions.procedures.forms import owner_named
 from sousveil.errors import SousveilError
 from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.register.types.countries import country_name
@@ -47,6 +46,7 @@ from sousveil.web import headers, limits
 from sousveil.web.answering import failure_of, json_address, licences_of
 from sousveil.web.boards import names_of
 from sousveil.web.failures import Failure
+from sousveil.web.filled_forms import owner_named
 from sousveil.web.links import Links
 from sousveil.web.page import Answer as PageAnswer
 from sousveil.web.page import page_named

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from sousveil.decisions.procedures.registry import find as find_procedure
+from sousveil.decisions.procedures.registry import all_procedures
 from sousveil.decisions.views import item_records as records
 from sousveil.errors import Usage
 from sousveil.register.export.exporting import COMBINED, FORMS, About, export
@@ -88,7 +88,7 @@ def names(site: Site) -> list[BulkName]:
 def procedure_file(site: Site, turnstile: Turnstile, name: str) -> BulkFile | None:
     """All statements on the records of one demand, `NAME.jsonl` or `NAME.csv`; None where there is no such demand."""
     procedure, _, form = name.rpartition(".")
-    one = find_procedure(procedure)
+    one = all_procedures().get(procedure)
     if one is None or form not in ("jsonl", "csv"):
         return None
     state = site.state()

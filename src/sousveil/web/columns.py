@@ -44,6 +44,8 @@ def _text(value: Any) -> object:
     """A value as a cell: a record by its name, several parted by semicolons."""
     if isinstance(value, list):
         return "; ".join(str(_text(one)) for one in value)
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {_text(many)}" for name, many in value.items())
     if isinstance(value, msgspec.Struct):
         return getattr(value, "caption", None) or _text(getattr(value, "ref", None)) or ""
     return value

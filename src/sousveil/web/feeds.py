@@ -251,7 +251,7 @@ def of_type(request: HttpRequest, name: str) -> HttpResponse:
 def of_procedure(request: HttpRequest, name: str) -> HttpResponse:
     """All that is new of one demand of the letter."""
     site, links = _site(request)
-    procedure = procedures.find(name)
+    procedure = procedures.all_procedures().get(name)
     if procedure is None:
         raise Failure(404, "There is no such procedure.", field="procedure")
     board = board_of(site)

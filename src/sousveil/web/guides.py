@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from sousveil.decisions.procedures.forms import ASSERTED, COMMON, PUBLISHER, SOURCE, STANDING
 from sousveil.decisions.procedures.model import Form
 from sousveil.register.intake.letter_facts import LETTER
+from sousveil.web.filled_forms import ASSERTED, COMMON, PUBLISHER, SOURCE, STANDING
 
 Values = Mapping[str, Sequence[str]]
 """Field -> what was typed."""

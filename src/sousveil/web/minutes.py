@@ -13,13 +13,14 @@ from itertools import chain
 import msgspec
 
 from sousveil.decisions import lookup
-from sousveil.decisions.procedures import forms, registry
-from sousveil.decisions.procedures.forms import Draft, Names, Wrong
+from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.model import Field, Form
 from sousveil.decisions.views import Case, sitting
 from sousveil.register import persons
 from sousveil.register.store import Store
 from sousveil.register.views.reading import Reader
+from sousveil.web import filled_forms as forms
+from sousveil.web.filled_forms import Draft, Names, Wrong
 from sousveil.web.render import gettext as _
 
 VOTES = (("votesFor", "for"), ("votesAgainst", "against"))
@@ -109,13 +110,8 @@ def draft(minutes: Sequence[Part], values: Mapping[str, Sequence[str]], store: S
         wrong += [_named(part, one) for one in made.wrong]
         drafts.append(made)
     statements = [] if wrong else list(persons.marked(list(chain.from_iterable(one.statements for one in drafts))))
-    return Draft(
-        statements=statements,
-        wrong=list(dict.fromkeys(wrong)),
-        publisher=drafts[0].publisher if drafts else "",
-        persons=any(one.person for one in statements),
-        alleged=any(one.alleged for one in drafts),
-    )
+    publisher = drafts[0].publisher if drafts else ""
+    return Draft(statements=statements, wrong=list(dict.fromkeys(wrong)), publisher=publisher)
 
 
 def _named(part: Part, wrong: Wrong) -> Wrong:

@@ -24,10 +24,10 @@ def order_file(request: HttpRequest, id: str, country: str, form: str) -> HttpRe
         raise Failure(405, allow="GET, HEAD")
     site: Site = request.META["sousveil.site"]
     try:
-        draft = draft_order(site.store, id, country).draft
+        draft = draft_order(site.store, id, country)
     except SousveilError as error:
         raise failure_of(error) from None
-    if draft is None:
+    if not draft.text:
         raise Failure(404, "No live licence of this group from this State is recorded, so there is nothing to revoke.")
     data, kind = (draft.text, "text/plain; charset=utf-8") if form == "txt" else (draft.lines, "application/jsonl")
     response = HttpResponse(data.encode(), content_type=kind)

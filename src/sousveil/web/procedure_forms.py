@@ -16,15 +16,15 @@ import msgspec
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 
-from sousveil.decisions.procedures import forms
 from sousveil.errors import SousveilError
 from sousveil.register import entries as log
 from sousveil.register import publication, types
 from sousveil.register.admission import Held, Published
-from sousveil.register.model import Statement
+from sousveil.register.model import Standing, Statement
 from sousveil.register.types.countries import country_name
 from sousveil.register.types.model import Kind
 from sousveil.register.verbs import outside
+from sousveil.web import filled_forms as forms
 from sousveil.web import headers
 from sousveil.web.answering import finished, licences_of
 from sousveil.web.boards import called
@@ -174,8 +174,8 @@ def prepared(
         payload=base64.b64encode(payload).decode(),
         contents=base64.b64encode(outside.beside(contents)).decode(),
         command=COMMAND,
-        persons=draft.persons,
-        alleged=draft.alleged,
+        persons=any(one.person for one in draft.statements),
+        alleged=any(one.standing is Standing.ALLEGED for one in draft.statements),
         asked=review,
         confirming=list(confirming),
     )

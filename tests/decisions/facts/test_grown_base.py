@@ -24,7 +24,7 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
 
 def told(base: Base) -> dict[str, Any]:
     """All that a base holds, in its order."""
-    held = {name: value for name, value in vars(base).items() if name != "_told_of"}
+    held = {name: value for name, value in vars(base).items() if name != "_kept"}
     return held | {"order": [list(base.records), list(base.statements), list(base.pointing.items())]}
 
 

@@ -17,7 +17,7 @@ DAY = "2026-06-01"
 
 def drawn(world: Compiled, count: int, seed: int) -> list[Question]:
     draw = random.Random(seed)
-    by = world.base.by_type
+    by = {type: list(ids) for type, ids in world.base.by_type.items()}
     companies, bodies = by["Company"], [*by["PublicBody"], *by["Organization"], *by["Company"]]
     return [
         Question(

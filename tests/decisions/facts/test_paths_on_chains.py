@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sousveil.decisions.model import Truth
-from sousveil.decisions.responsibility import chains_view
+from sousveil.decisions.views.responsibility import chains_view
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
 from tests.decisions.rig import DAY, FREE, Rig, rigged, sid
@@ -41,8 +41,8 @@ def shown(rig: Rig) -> tuple[list[tuple[str, str, list[str], bool]], bool, bool]
     view = chains_view(rig.register.store, sid("vireo"), today=DAY)
     [first] = view.incidents[0].answerable
     page = ask(Outer(Site(rig.register)), f"/entities/{sid('vireo')}/chains?as_of={DAY}").text
-    paths = [(one.kind, one.status, sorted(one.by), one.doubted) for one in first.remedies]
-    return paths, first.open_other, MISSING in page
+    paths = [(one.kind, one.status, sorted(one.by), one.doubted) for one in first.paths.rows]
+    return paths, "other" in first.paths.opens, MISSING in page
 
 
 @pytest.mark.parametrize("standing", ["confirmed", "reported"])
@@ -71,7 +71,7 @@ def test_what_others_add_moves_and_hides_no_path(rig: Rig) -> None:
         endDate="2023-01-01",
     )
     view = chains_view(rig.register.store, sid("vireo"), today=DAY)
-    [found] = view.incidents[0].answerable[0].remedies
+    [found] = view.incidents[0].answerable[0].paths.rows
     assert (found.kind, found.practical, found.state_by) == ("ombudsman", [], ["Vireo Systems Ltd"])
     rig.say("path", type="RemedyPath", by="paper", standing="reported", status="closed")
     assert shown(rig) == ([("ombudsman", "closed", [sid("paper")], False)], False, True)

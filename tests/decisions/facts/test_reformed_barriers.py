@@ -15,7 +15,7 @@ from sousveil.decisions.procedures.cells import state_row
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.items import item_of
 from sousveil.decisions.procedures.registry import all_procedures
-from sousveil.decisions.responsibility import barrier_stands, path_opens
+from sousveil.decisions.views.responsibility import barrier_stands, path_opens
 from sousveil.register.views.remedy import RemedyPlace, RemedyRow, remedy_view
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site

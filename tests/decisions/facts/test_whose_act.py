@@ -1,4 +1,4 @@
-"""Whose act a notice is, and whom it asks: the buyer or its State, and the State where the goods lie."""
+"""Whose act a notice is: that of the buyer or of its State."""
 
 from __future__ import annotations
 
@@ -72,58 +72,12 @@ def test_a_body_of_the_buyers_state_signs_for_whom_and_where_it_names(
             assert told(rig.value(KINDS[kind], "")) == before
 
 
-ABOUT: dict[str, str] = {"product": "@lens", "recipient": "@office-fr"}
-
-
-def consultation(rig: Rig, **about: str) -> None:
-    """The licence of Calder says that the goods lie in France; its office asked somebody about something."""
-    LIFTS["deal.authorised"][1](rig, FREE, "confirmed")
-    rig.say("licence", type="ExportLicence", goodsIn="fr")
-    for code in ("fr", "de"):
-        rig.say(f"state-{code}", type="State", name=f"State {code} (invented)", country=code)
-        rig.say(
-            f"office-{code}",
-            type="PublicBody",
-            name=f"Office {code}",
-            country=code,
-            partOf=f"@state-{code}",
-            level="national",
-        )
-    rig.say("scope", type="SurveillanceProduct", name="Vireo Scope", vendor="@vireo", category="intrusion")
-    rig.say(
-        "asked",
-        type="OfficialNotice",
-        authority="@export-office",
-        noticeKind="consultation",
-        date="2024-01-15",
-        **about,
-    )
-
-
-@pytest.mark.parametrize(
-    ("about", "truth"),
-    [
-        (ABOUT, Truth.TRUE),
-        ({**ABOUT, "destination": "xb", "endUser": "@ministry"}, Truth.TRUE),
-        ({**ABOUT, "product": "@scope", "destination": "xa"}, Truth.UNKNOWN),
-        ({**ABOUT, "product": "@scope"}, Truth.UNKNOWN),
-        ({**ABOUT, "destination": "xa"}, Truth.UNKNOWN),
-        ({**ABOUT, "endUser": "@averna"}, Truth.UNKNOWN),
-        ({**ABOUT, "recipient": "@office-de"}, Truth.UNKNOWN),
-        ({"product": "@lens"}, Truth.UNKNOWN),
-    ],
-)
-def test_a_consultation_asks_the_state_of_the_goods_about_this_deal(
-    tmp_path: Path, about: dict[str, str], truth: Truth
-) -> None:
+def test_a_review_by_the_office_that_issued_a_licence_is_no_investigation_of_it(tmp_path: Path) -> None:
     with rigged(tmp_path) as rig:
-        consultation(rig, **about)
-        before = told(rig.value("deal.consultation_over", ""))
-        assert before[0] is truth
-        if truth is Truth.UNKNOWN:
-            by = {"by": "paper", "standing": "reported"}
-            rig.say("asked", type="OfficialNotice", **by, product="@lens", recipient="@office-fr", destination="xb",
-                    endUser="@ministry")  # fmt: skip
-            rig.say("licence", type="ExportLicence", **by, goodsIn="de")
-            rig.say("office-de", type="PublicBody", **by, country="fr", partOf="@state-fr")
-            assert told(rig.value("deal.consultation_over", "")) == before
+        LIFTS["deal.authorised"][1](rig, FREE, "confirmed")
+        rig.publisher("export-office")
+        rig.say("review", type="LicenceReview", by="export-office", licence="@licence", authority="@export-office",
+                outcome="maintained", reason="No case touches it.", date="2024-02-01")  # fmt: skip
+        assert rig.value("state.licences_reviewed", "xa").truth is Truth.UNKNOWN
+        LIFTS["state.licences_reviewed"][1](rig, FREE, "confirmed")
+        assert rig.value("state.licences_reviewed", "xa").truth is Truth.TRUE

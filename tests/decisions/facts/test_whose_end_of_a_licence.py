@@ -11,8 +11,10 @@ import pytest
 from sousveil.decisions.facts.licences import licence
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures.proven import revoked
+from sousveil.register.codes import RetractReason
 from tests.decisions import met
 from tests.decisions.rig import FREE, Rig, rigged, sid
+from tests.register.maker import private
 
 RISK, MAY = "deal.licence_at_risk", "deal.authorised"
 REPORT: dict[str, Any] = {"by": "paper", "standing": "reported"}
@@ -85,18 +87,23 @@ VAGUE = [
 
 
 @pytest.mark.parametrize(("ended", "again", "value"), VAGUE)
-@pytest.mark.parametrize("status", [{}, {"status": "revoked", "valid_from": "2024-01-01"}])
-def test_a_vague_end_ends_an_authorisation(
-    rig: Rig, status: dict[str, str], ended: str, again: str, value: Truth
-) -> None:
+def test_a_vague_end_ends_an_authorisation(rig: Rig, ended: str, again: str, value: Truth) -> None:
     met.meet(rig)
     assert rig.value(MAY, "").truth is Truth.TRUE
-    if status:
-        rig.say("licence", type="ExportLicence", **REPORT, **status)
     rig.say("end", licence="@licence", date=ended, **REVOKED, **REPORT)
     if again:
         rig.say("again", type="LicenceEvent", by=FREE, licence="@licence", event="reinstated", date=again)
     assert rig.value(MAY, "").truth is value
+
+
+def test_a_reported_status_ends_an_authorisation_until_its_publisher_corrects_it(rig: Rig) -> None:
+    met.meet(rig)
+    (status,) = rig.say("licence", type="ExportLicence", status="revoked", valid_from="2024-01-01", **REPORT)
+    assert rig.value(MAY, "").truth is Truth.UNKNOWN
+    rig.say("again", type="LicenceEvent", by=FREE, licence="@licence", event="reinstated", date="2024-02-01")
+    assert rig.value(MAY, "").truth is Truth.UNKNOWN
+    rig.register.retract([status], private("paper"), RetractReason.WRONG)
+    assert rig.value(MAY, "").truth is Truth.TRUE
 
 
 def test_a_licence_that_may_have_been_renewed_after_its_end_is_live(at_risk: Rig) -> None:

@@ -12,7 +12,6 @@ import pytest
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.model import Answer, Question, Verdict
 from sousveil.decisions.packs import names
-from tests.decisions.met import chain
 from tests.decisions.rig import DAY, Rig, ask, judged, rigged, sid
 from tests.profiles import examples
 
@@ -204,35 +203,6 @@ def test_a_new_shell_is_not_milder(tmp_path: Path, how: str) -> None:
         assert severity(answer, "us-lists") == severity(original, "us-lists") == 1
         facts = [fact for one in answer.undecided if one.rule == "SDN-1" for fact in one.facts]
         assert facts and all(fact.source.startswith("https://paper.example/") for fact in facts)
-
-
-def test_control_alone_is_no_ownership_once_the_owners_are_known(tmp_path: Path) -> None:
-    """Rule SDN-3: what is unknown counts as owned; owners who are disclosed and confirmed leave the tie, which proves nothing."""
-    with rigged(tmp_path) as rig:
-        rig.say("sdn", type="Sanction", by="paper", standing="reported", entity="@old", program="SDN")
-        rig.say("old", type="Company", name="Morrow Interception GmbH", country="xa")
-        rig.say("link", type="Directorship", by="paper", standing="reported", director="@old", organization="@vireo")
-        asked = {"packs": LISTS}
-
-        def found(answer: Answer) -> tuple[Verdict, set[str]]:
-            pack = next(one.verdict for one in answer.packs if one.pack == "us-lists")
-            assert not [one.rule for one in answer.reasons if not one.rule.startswith("L21")]
-            return pack, {
-                one.rule for one in answer.undecided if one.pack == "us-lists" and "must decide" in one.needs[0]
-            }
-
-        first = rig.judge("sale", **asked)
-        assert found(first) == (Verdict.INSUFFICIENT_INFORMATION, {"SDN-1", "SDN-3"})
-        (said,) = (one.says for one in first.undecided if one.rule == "SDN-3")
-        assert (
-            "control by a person is no ownership" in said
-            and "a reading of this pack, not the words of the text" in said
-        )
-        chain(rig, "paper", "confirmed")  # nobody independent
-        assert found(rig.judge("sale", **asked)) == (Verdict.INSUFFICIENT_INFORMATION, {"SDN-1", "SDN-3"})
-        rig.say("chain", type="Ownership", asset="@vireo", ownerUnspecified="noBeneficialOwners", startDate="2022-01-01",
-                valid_until="..")  # fmt: skip
-        assert found(rig.judge("sale", **asked)) == (Verdict.INSUFFICIENT_INFORMATION, {"SDN-1"})
 
 
 def test_every_pack_answers_for_a_name_of_nobody(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ class Spoiled(Bench):
     def told_by(self, kept: dict[str, Recorded | None], said: list[moles.Mole]) -> Compiled:
         first, base = self.first, Base()
         base.known_on = base.log_size = first.known_on + len(said)
-        base.example, base.title, base.revision = first.example, first.title, first.revision
+        base.example = first.example
         base.signed = dict(first.signed)
         told = [now for one in self.told if (now := kept.get(one.id, one)) is not None]
         for number, one in enumerate(said):

@@ -87,31 +87,6 @@ def test_the_record_and_whoever_is_alike_are_the_candidates(tmp_path: Path, role
         assert (party.id, party.candidates) == (None, (sid("shell"), sid(BAD[role])))
 
 
-@pytest.mark.parametrize("role", SLIPS)
-@pytest.mark.parametrize("standing", ["confirmed", "reported"])
-def test_who_is_independent_says_by_a_confirmation_whose_name_it_is(tmp_path: Path, role: str, standing: str) -> None:
-    slip, values = SLIPS[role]
-    with rigged(tmp_path) as rig:
-        people(rig)
-        bad(rig)
-        rig.publisher("ministry")
-        rig.say("shell", by="ministry", name=slip, **values)
-        rig.say("shell", by="watch", standing=standing, type=values["type"], name=slip)
-        parties = rig.world().deal(ask("sale", **{role: (slip,) if role == "via" else slip})).parties
-        party = next(one for one in parties if one.role == role)
-        assert party.id == (sid("shell") if standing == "confirmed" else None)
-
-
-def test_a_name_that_is_alike_to_nobody_blocked_is_its_bearers(tmp_path: Path) -> None:
-    with rigged(tmp_path) as rig:
-        people(rig)
-        rig.say("good", type="Company", name="Blackmoor Trading FZE", country="xd", by="paper", standing="reported")
-        rig.publisher("ministry")
-        rig.say("shell", type="Company", name="Blackmor Trading FZE", country="xd", by="ministry")
-        party = rig.world().deal(ask("sale", via=("Blackmor Trading FZE",))).parties[2]
-        assert (party.id, party.candidates) == (sid("shell"), ())
-
-
 def test_a_shell_of_a_blocked_company_is_blocked_for_this(tmp_path: Path) -> None:
     with rigged(tmp_path) as rig:
         people(rig)

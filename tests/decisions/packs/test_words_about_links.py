@@ -47,7 +47,7 @@ def tangled(rig: Rig) -> None:
     say("boss", "Person", name="Boss of Vireo (invented)", person=True)
     say("own-shade", "Ownership", owner="@top", asset="@shade", percentage="60", startDate="2020")
     for shell in ("shell-a", "shell-b"):
-        say(f"part-{shell}", "Ownership", owner=f"@{shell}", asset="@vireo", percentage="15", startDate="2020")
+        say(f"part-{shell}", "Ownership", owner=f"@{shell}", asset="@vireo", percentage="30", startDate="2020")
         say(f"own-{shell}", "Ownership", owner="@hand", asset=f"@{shell}", percentage="100", startDate="2020")
     say("agency", "Representation", agent="@vireo", client="@principal", startDate="2020")
     say("became", "Succession", predecessor="@old", successor="@vireo", date="2019")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,20 +11,11 @@ import pytest
 from tests.decisions.procedures.clerk import Clerk
 from tests.web.serving import served_here
 
-EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
-
 
 @pytest.fixture(scope="session")
-def invented(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def invented(example_register: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the example register; not to be changed."""
-    sys.path.insert(0, str(EXAMPLES))
-    try:
-        import make_register
-    finally:
-        sys.path.remove(str(EXAMPLES))
-    folder = tmp_path_factory.mktemp("invented") / "register"
-    make_register.make(folder).close()
-    return folder
+    return Path(shutil.copytree(example_register, tmp_path_factory.mktemp("invented") / "register"))
 
 
 @pytest.fixture

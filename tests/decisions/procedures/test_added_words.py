@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sousveil.decisions.licences import queue
 from sousveil.decisions.procedures import items
 from sousveil.decisions.procedures.cells import MET, NOT, PARTLY, UNKNOWN, company_cells, state_row, vendors
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.views.halts import halts
+from sousveil.decisions.views.licences import queue
 from sousveil.errors import SousveilError
 from sousveil.register.admission import Published
 from sousveil.register.codes import RetractReason, Role

@@ -19,7 +19,7 @@ def need(rig: Rig, procedure: str, name: str, country: str = "xb", day: str = "2
 
 def law(rig: Rig, key: str, start: str, enforced: str) -> None:
     rig.say(key, type="Law", title=key, jurisdiction="xb", status="in-force", topic="due-diligence", enforced=enforced,
-            provides=["covers-companies"], inForceFrom=start)  # fmt: skip
+            provides=["covers-companies"], inForceFrom=start, valid_until="..")  # fmt: skip
 
 
 def test_a_newer_law_that_is_enforced_hides_no_older_one_that_is_not(tmp_path: Path) -> None:

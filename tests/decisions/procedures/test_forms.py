@@ -12,7 +12,7 @@ import urllib.request
 import pytest
 
 from sousveil.decisions.procedures import registry
-from sousveil.decisions.procedures.conditions import AllOf, Has
+from sousveil.decisions.procedures.conditions import AllOf, Condition, Has
 from sousveil.decisions.procedures.model import Form
 from sousveil.register import types
 from sousveil.register.model import entity_id
@@ -201,7 +201,7 @@ def test_a_planned_purchase_needs_no_supplier_and_becomes_a_contract(clerk: Cler
         return item["state"], values.get("supplier", []), values["stage"]
 
     made = clerk.publish("f-contracts", "plan", PLAN, key="brackwater-council")
-    assert found("2027-06-01") == ("planned", [], ["planned"])
+    assert found("2027-06-01") == ("to-come", [], ["planned"])
     later = {
         "supplier": "Quietwater Analytics AG",
         "stage": "awarded",
@@ -260,7 +260,7 @@ def test_what_is_wrong_says_what_to_do_and_no_machine_words(clerk: Clerk) -> Non
     assert "of a record that fits here. Search for it and copy its id, or publish it first.</p>" in html.unescape(
         got.text
     )
-    got = clerk.fill("g-oversight", "opinion", {})
+    got = clerk.fill("h-boards", "decision", {})
     assert re.findall(r'<p class="error" id="w-outcome">(.*?)</p>', got.text) == [
         "“Outcome” is missing."
     ]  # its help stands above
@@ -272,6 +272,10 @@ def test_a_help_does_not_only_repeat_its_label(clerk: Clerk) -> None:
     helps = dict(re.findall(r'<p id="h-([^"]+)" class="hint">(.*?)</p>', got.text, re.DOTALL))
     assert helps["counterparty"].startswith("Write its name as it is recorded, or its id (sv-...) from its page.")
     assert "market" not in helps
+
+
+def parts(condition: Condition) -> list[Condition]:
+    return [part for one in condition.of for part in parts(one)] if isinstance(condition, AllOf) else [condition]
 
 
 LAWS = [(name, form) for name, form in ALL if form.type == "Law"]
@@ -286,7 +290,7 @@ def test_a_law_s_form_shows_first_what_its_demand_asks_for(clerk: Clerk, name: s
     wanted = {
         code
         for need in needs
-        for one in (need.when.of if isinstance(need.when, AllOf) else ())
+        for one in parts(need.when)
         if isinstance(one, Has) and one.property == "provides"
         for code in one.values
     }

@@ -15,7 +15,6 @@ import msgspec
 import pytest
 
 from sousveil.decisions.api import gate
-from sousveil.decisions.procedures.forms import COMMON
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register import entries as log
 from sousveil.register import load as loading
@@ -30,6 +29,7 @@ from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.register.register import Register
 from sousveil.register.types.checking import check
 from sousveil.register.verbs.publishing import statements_in
+from sousveil.web.filled_forms import COMMON
 from sousveil.web.guides import GUIDES, Guide
 from tests.decisions.procedures.clerk import Clerk, Page
 from tests.register.intake import invented

@@ -71,10 +71,11 @@ def test_what_somebody_independent_confirms_counts_everywhere(rig: Rig) -> None:
     ("by", "standing", "note"),
     [
         ("ministry", "confirmed",
-         "It is no step of the procedure: it was signed by Ministry of the Interior of Averna, which is not the board; Decision: "
+         "It is no step of the procedure: it was published by Ministry of the Interior of Averna, which is not the board; Decision: "
          "approved: Ministry of the Interior of Averna benefits from it. " + WAITS),
-        (FREE, "reported", "It is no step of the procedure: Watch Foundation (invented) only reports it. " + WAITS),
-        ("paper", "confirmed", "It is no step of the procedure: it was signed by Invented Paper, which is not the board; Decision: "
+        (FREE, "reported", "It is no step of the procedure: it was published by Watch Foundation (invented), which is not the board; "
+         "Decision: approved: it is reported, not confirmed. " + WAITS),
+        ("paper", "confirmed", "It is no step of the procedure: it was published by Invented Paper, which is not the board; Decision: "
          "approved: the key of Invented Paper is not verified (domain proof and two vouchers). " + WAITS),
     ],
 )  # fmt: skip
@@ -99,29 +100,6 @@ def test_who_is_tied_to_the_vendor_makes_no_label_either(rig: Rig) -> None:
     decide(rig, "friend")
     assert rig.value("deal.board_approved", "", "acquire", as_of=DAY).truth is Truth.UNKNOWN
     assert (page(rig)[:2], due(rig)) == (("deciding", ["use_without_approval"]), ("noticed", "asked"))
-
-
-HOLDS = "A hearing counts by the word of the board, of the body that asks, or of their State."
-
-
-@pytest.mark.parametrize(
-    ("by", "standing", "note"),
-    [
-        (FREE, "confirmed", ("It is no step of the procedure: it was signed by Watch Foundation (invented), which is neither the board, "
-         "nor the body that asks, nor their State. " + HOLDS)),
-        (FREE, "reported", "It is no step of the procedure: Watch Foundation (invented) only reports it. " + HOLDS),
-        ("council", "confirmed", ""),
-    ],
-)  # fmt: skip
-def test_a_hearing_on_file_is_shown_and_says_why_it_does_not_count(rig: Rig, by: str, standing: str, note: str) -> None:
-    rig.say("hearing", type="Hearing", body="@council", acquisition="@plan", date="2024-04-20", place="Hall", by=by,
-            standing=standing)  # fmt: skip
-    shown = proposal_view(rig.register.store, sid("plan"), today=DAY)
-    assert shown is not None
-    assert [(one.date, one.what, one.note) for one in shown.steps if one.kind == "hearing"] == [
-        ("2024-04-20", "Hall", note)
-    ]
-    assert shown.proposal.stands.hearing == (None if note else "2024-04-20")
 
 
 def cell(rig: Rig, day: str = DAY) -> str:

@@ -9,15 +9,11 @@ from typing import Any
 
 import pytest
 
-from sousveil.decisions.inquiries import Inquiry, inquiries_of
-from sousveil.decisions.licences import queue
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.items import item_of
 from sousveil.decisions.procedures.registry import all_procedures
-from sousveil.decisions.views import exporting
-from sousveil.decisions.views.exporting import exporting_view, orders_of_state
-from sousveil.register.views.reading import Reader
+from sousveil.decisions.views.licences import exporting_view, orders_of_state, queue
 from tests.decisions.procedures.test_renewed_licences import LICENCE
 from tests.decisions.rig import Rig, rigged, sid
 
@@ -76,19 +72,6 @@ def test_who_has_a_licence_go_on(rig: Rig, by: str, standing: str) -> None:
     assert seen(rig) == ENDED
     rig.say("again", by=by, standing=standing, **AGAIN)
     assert seen(rig) == (LIVE if standing != "alleged" else ENDED)
-
-
-def test_the_inquiries_are_read_once_for_all_states(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    rig.say("other", by="office", **{**LICENCE, "issuer": "@averna"})
-    calls: list[Reader] = []
-
-    def counted(reader: Reader) -> list[Inquiry]:
-        calls.append(reader)
-        return inquiries_of(reader)
-
-    monkeypatch.setattr(exporting, "inquiries_of", counted)
-    assert len(exporting_view(rig.register.store, sid("vireo"), today=DAY).states) == 2
-    assert len(calls) == 1
 
 
 def test_of_a_month_the_last_day_ends_it(rig: Rig) -> None:

@@ -114,8 +114,8 @@ def test_one_hand_in_publishes_the_minutes_with_the_votes_of_the_members(clerk: 
     found = standing(clerk, proposal)
     assert (found["stage"], found["hearing"], found["votes"]) == ("rejected", "2026-06-10", {"against": 1})
     assert [one["code"] for one in found["problems"]] == []
-    [vote] = clerk.json(f"/boards/{proposal}")["votes"]
-    assert (vote["member"][0]["caption"], vote["choice"], vote["signed"]) == (MEMBER, "against", True)
+    [vote] = [one for one in clerk.json(f"/boards/{proposal}")["steps"] if one["kind"] == "vote"]
+    assert (vote["by"][0]["caption"], vote["code"], vote["note"]) == (MEMBER, "against", "")
     decision = clerk.json(f"/entities/{found['decision']}")["properties"]
     counted = {one["name"]: one["claims"][0]["value"] for one in decision if one["name"].startswith("votes")}
     assert counted == {"votesFor": "0", "votesAgainst": "1"}

@@ -118,7 +118,7 @@ def test_a_board_that_lays_a_proposal_aside_waits_for_nothing(tmp_path: Path) ->
 
 
 FREE_BOARD = "Brackwater Surveillance Board"
-REPORTED = "It is no step of the procedure: Rookery Watch (invented) only reports it."
+REPORTED = "It is no step of the procedure: it was published by Rookery Watch (invented), which is not the board"
 
 
 def test_a_rejection_that_somebody_reports_counts_against_and_the_page_says_so(clerk: Clerk) -> None:
@@ -140,9 +140,9 @@ def test_a_rejection_that_somebody_reports_counts_against_and_the_page_says_so(c
         put(clerk, "decision", "rookery", "reported", **said, name=name, outcome=outcome)
     assert facts() == {"RZ – outcome: rejected", "RZ – about: PZ"}
     assert told(clerk, "PZ") == waiting
-    steps = {one["ref"]["caption"]: (one["note"], one["against"]) for one in clerk.json(f"/boards/{id}")["steps"]}
-    assert steps["RZ"] == (f"{REPORTED} {AGAINST}", True)
-    assert steps["AZ"] == (f"{REPORTED} The decision is that of the board.", False)
+    notes = {one["ref"]["caption"]: one["note"] for one in clerk.json(f"/boards/{id}")["steps"]}
+    assert notes["RZ"] == f"{REPORTED}; RZ: it is reported, not confirmed. {AGAINST}"
+    assert notes["AZ"] == f"{REPORTED}; AZ: it is reported, not confirmed. The decision is that of the board."
     page = clerk.get(f"/boards/{id}").text
     assert AGAINST in page
-    assert "none of the board; a rejection that is told of counts against the purchase, and stands below" in page
+    assert "none that counts; what is told of one, and why it does not count, stands below" in page

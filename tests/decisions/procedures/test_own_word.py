@@ -125,8 +125,8 @@ def test_a_state_that_praises_itself_is_shown_as_saying_so_until_somebody_indepe
     assert {one.state for one in row(rig).values()} == {"unknown"}
     told = tell(rig, by, WHOLE)
     alone = row(rig)
-    assert {letter: (one.state, one.words, one.itself) for letter, one in alone.items()} == dict.fromkeys(
-        "abcdefghijkl", (PARTLY, ITSELF, True)
+    assert {letter: (one.state, one.words) for letter, one in alone.items()} == dict.fromkeys(
+        "abcdefghijkl", (PARTLY, ITSELF)
     )
     needs = [need for one in alone.values() for need in one.needs]
     assert {need.name for need in needs if need.state == MET} == {"reviewed"}

@@ -99,5 +99,5 @@ def test_a_use_that_is_over_is_not_said_to_go_on(rig: Rig) -> None:
     page = proposal_view(rig.register.store, sid("plan"), today=DAY)
     assert page is not None
     assert [one.says for one in page.proposal.stands.problems if one.code == "use_without_approval"] == [
-        "It was in use until 1 March 2020, and no approval is on file."
+        "A use is recorded, and no approval."
     ]

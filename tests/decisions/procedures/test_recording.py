@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from sousveil.decisions import inquiries
 from sousveil.decisions.api import gate
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.clocks import DueView, due_of
 from sousveil.decisions.procedures.engine import Board, day_of
+from sousveil.decisions.views import records
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register.codes import Role
 from sousveil.register.model import Stance, Standing, Statement, entity_id
@@ -213,10 +213,10 @@ def test_a_statement_that_ends_an_inquiry_counts_from_its_recording(register: Re
     after = clock(register, "nso-exporting-states", "statement", "2026-07-01")
     assert (before.state, before.days_over) == ("overdue", 60)
     assert (after.state, after.met_on, after.counted_on) == ("met-late", "2026-04-20", "2026-07-01")
-    (one,) = inquiries.inquiries_view(register.store, today="2026-07-01").inquiries
-    assert one.stated_on == "2026-04-20"
-    (one,) = inquiries.inquiries_view(register.store, as_of="2026-06-30").inquiries
-    assert (one.stated_on, [due.days_over for due in one.due]) == (None, [60, 60])
+    (one,) = records.inquiries_view(register.store, today="2026-07-01").inquiries
+    assert [due.met_on for due in one.due] == ["2026-04-20", "2026-04-20"]
+    (one,) = records.inquiries_view(register.store, as_of="2026-06-30").inquiries
+    assert [(due.met_on, due.days_over) for due in one.due] == [(None, 60), (None, 60)]
 
 
 def test_what_a_stranger_adds_ends_no_inquiry(register: Register, tell: Tell) -> None:
@@ -230,13 +230,12 @@ def test_what_a_stranger_adds_ends_no_inquiry(register: Register, tell: Tell) ->
     add(INQUIRY, "Investigation", endDate="2026-04-20", findings="None.", status="refused")
     add(INQUIRY, "Investigation", dueOn="2027-05-01", startDate="2026-04-01")
     assert clock(register, "nso-exporting-states", "statement", "2026-06-30").state == "overdue"
-    (one,) = inquiries.inquiries_view(register.store, today="2026-06-30").inquiries
-    assert (one.began, one.ended, one.stated_on) == ("2026-03-01", None, None)
+    (one,) = records.inquiries_view(register.store, today="2026-06-30").inquiries
     assert [(due.clock, due.due, due.days_over) for due in one.due] == [
         ("results", "2026-05-01", 60),
         ("statement", "2026-05-01", 60),
     ]
-    assert (one.overdue, one.status, one.statements, one.results) == (True, None, [], [])
+    assert (records.is_overdue(one), one.state, one.date, one.texts) == (True, "open", "2026-03-01", {})
 
 
 def test_reports_that_are_made_up_for_afterwards_leave_the_gap_in_sight(register: Register, tell: Tell) -> None:

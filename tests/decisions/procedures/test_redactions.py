@@ -1,4 +1,4 @@
-"""What is withheld of a contract counts: its cells say "partly", with ground and day, and decisions do not take it for disclosed."""
+"""What is withheld of a contract counts: its cells say "not", with ground and day, and decisions do not take it for disclosed."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ def test_the_buyers_own_redaction_counts_until_its_day(rig: Rig) -> None:
     assert disclosed(rig, "2023-12-31") == (Truth.TRUE, [])
     assert disclosed(rig, "2029-12-31") == (Truth.FALSE, ["reasons"])
     assert disclosed(rig, "2030-01-02") == (Truth.TRUE, [])
-    assert states(rig) == ["partly", "partly"]
+    assert states(rig) == ["not", "not"]
     for one in needs(rig):
         assert [each.says for each in one.proof][:4] == [
             "Withheld from: Reading of phones", "What is withheld: The price and all annexes", "Ground: Section 9", "Until: 1 January 2030",
         ]  # fmt: skip
-        assert (one.words, one.itself) == ("partly met", False)
+        assert one.words == "not met"
     assert (states(rig, "2023-12-31")[1], states(rig, "2030-01-02")[1]) == ("met", "met")
 
 
@@ -86,7 +86,7 @@ def test_the_rule_says_what_is_withheld(rig: Rig) -> None:
 def test_what_a_stranger_tells_counts_at_the_standard_for_blocking(rig: Rig, standing: str, counts: bool) -> None:
     redact(rig, "stranger", standing, body="@ministry")
     assert disclosed(rig) == ((Truth.FALSE, ["reasons"]) if counts else (Truth.TRUE, []))
-    assert states(rig)[1] == ("partly" if counts else "met")
+    assert states(rig)[1] == ("not" if counts else "met")
 
 
 def test_what_another_body_withholds_binds_nobody_here(rig: Rig) -> None:
@@ -94,19 +94,19 @@ def test_what_another_body_withholds_binds_nobody_here(rig: Rig) -> None:
     redact(rig, "stranger", "reported", body="@office")
     assert disclosed(rig) == (Truth.TRUE, []) and states(rig)[1] == "met"
     redact(rig, "stranger", "reported", "of-the-state", body="@averna")
-    assert disclosed(rig) == (Truth.FALSE, ["reasons"]) and states(rig)[1] == "partly"
+    assert disclosed(rig) == (Truth.FALSE, ["reasons"]) and states(rig)[1] == "not"
 
 
 def test_nobody_else_ends_it(rig: Rig) -> None:
     redact(rig, body="@ministry")
     redact(rig, "stranger", "reported", endDate="2024-02-01")
-    assert disclosed(rig) == (Truth.FALSE, ["reasons"]) and states(rig)[1] == "partly"
+    assert disclosed(rig) == (Truth.FALSE, ["reasons"]) and states(rig)[1] == "not"
 
 
 def test_who_names_another_body_in_a_redaction_lifts_it_from_nobody(rig: Rig) -> None:
     redact(rig, "stranger", "reported")
     before = (disclosed(rig), states(rig))
-    assert before == ((Truth.FALSE, ["reasons"]), ["partly", "partly"])
+    assert before == ((Truth.FALSE, ["reasons"]), ["not", "not"])
     rig.publisher("rival")
     redact(rig, "rival", "reported", body="@vireo")
     assert (disclosed(rig), states(rig)) == before

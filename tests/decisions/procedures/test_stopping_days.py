@@ -27,7 +27,7 @@ from sousveil.decisions.procedures.conditions import (
 )
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.model import Clock
-from sousveil.decisions.views.exporting import exporting_view
+from sousveil.decisions.views.licences import exporting_view
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register.codes import Role
 from sousveil.register.model import Standing, Statement, entity_id
@@ -85,8 +85,8 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    monkeypatch.setitem(proven.ACTS, "registry", lambda *_: True)  # whose act it is, other tests ask
-    monkeypatch.setitem(proven.RULINGS, "notice", lambda *_: Ruling("regulator"))
+    monkeypatch.setitem(proven.TESTS, "registry", lambda *_: True)  # whose act it is, other tests ask
+    monkeypatch.setitem(proven.TESTS, "notice", lambda *_: Ruling("regulator"))
     monkeypatch.setattr(writing, "utc_now", lambda: "2019-01-01T12:00:00Z")  # no batch is older than the one before it
     with Register.init(
         tmp_path / "r", title="Days (invented)", origin="stopping.example/log", example=True, gate=gate

@@ -11,12 +11,12 @@ import pytest
 
 from sousveil.decisions import lookup, proposals
 from sousveil.decisions.compiled import read
-from sousveil.decisions.licences import queue
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.cells import NeedView, state_row
 from sousveil.decisions.procedures.engine import Board, country_codes, day_of
 from sousveil.decisions.views.halts import halts
+from sousveil.decisions.views.licences import queue
 from sousveil.desk import harms
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register import entries as log

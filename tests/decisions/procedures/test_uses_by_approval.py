@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from sousveil.decisions import proposals
 from sousveil.register.model import Standing
 from sousveil.register.views.reading import Reader
@@ -44,26 +42,7 @@ def departures(folder: Path, named: Values, use: Values, more: Values | None = N
         return [(one.code, one.says) for one in found.problems]
 
 
-EARLY = ("use_before_approval", "It was in use from 1 February 2025 on, before the approval of 20 March 2025.")
-
-
-@pytest.mark.parametrize(
-    ("use", "found"),
-    [
-        pytest.param({**BY_IT, "startDate": "2025-02-01"}, [EARLY], id="used before the approval that it names"),
-        pytest.param({**BY_IT, "startDate": "2025-03-21"}, [], id="used after it"),
-        pytest.param({**USE, "startDate": "2025-02-01"}, [], id="used by no approval: nobody knows of which proposal"),
-    ],
-)
-def test_what_is_used_by_the_approval_is_held_against_it(
-    tmp_path: Path, use: Values, found: list[tuple[str, str]]
-) -> None:
-    assert departures(tmp_path / "register", {}, use) == found
-
-
-def test_who_adds_an_approval_to_the_use_of_another_completes_it(tmp_path: Path) -> None:
-    use = {**USE, "startDate": "2025-02-01"}
-    assert departures(tmp_path / "register", {}, use, {"approval": "@approval"}) == [EARLY]
+EARLY = ("use_before_approval", "It was in use from 1 February 2025 on. The approval counts from 20 March 2025 on.")
 
 
 def test_a_proposal_for_one_product_is_not_about_another(tmp_path: Path) -> None:

@@ -283,15 +283,11 @@ def test_a_company_puts_the_answer_to_its_registration_on_nobody_else(rig: Rig) 
     rig.say("office-c", type="PublicBody", name="Registry of Calder", country="xa", partOf="@calder", office="registry")
     rig.say("exchange", type="PublicBody", name="Registry of Averna", country="xb", partOf="@averna", office="registry")
     told: dict[str, Any] = {"type": "Registration", "startDate": "2024-01-01", "status": "submitted", "by": "vireo"}
-    for authority, owes in (
-        ("exchange", "calder"),
-        ("ministry", "calder"),
-        ("office-c", "office-c"),
-        ("", "calder"),
-    ):
+    for authority in ("exchange", "ministry", "office-c", ""):
         named = {"authority": f"@{authority}"} if authority else {}
         rig.say(f"to-{authority}", company="@vireo", **told, **named)
-        assert due(rig, "d-registration", "countersignature", f"to-{authority}") == ("asked", "2024-03-01", sid(owes))
+        found = due(rig, "d-registration", "countersignature", f"to-{authority}")
+        assert found == ("asked", "2024-03-01", sid("calder"))
     rig.say("vireo", type="Company", country="xb", by="vireo")  # it moves to another State by its own word
     assert due(rig, "d-registration", "countersignature", "to-ministry")[2] == sid("calder")
 

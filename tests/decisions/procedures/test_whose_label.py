@@ -293,7 +293,7 @@ def test_a_report_on_the_impact_has_a_form_and_is_what_a_proposal_names() -> Non
 def test_a_report_on_the_impact_is_listed(rig: Rig) -> None:
     rig.say("impact", type="ImpactReport", title="Impact of the Lens", body="@ministry", publishedAt="2024-02-01",
             by="ministry")  # fmt: skip
-    assert label(rig, "h-boards", "impact") == ("published", True)
+    assert label(rig, "h-boards", "impact") == ("on-file", True)
 
 
 def test_whoever_a_decision_is_about_does_not_close_it(rig: Rig) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sousveil.decisions.licences import Ended, ReviewItem, StateCount, count_of, queue
+from sousveil.decisions.views.licences import Ended, ReviewItem, StateCount, count_of, queue
 from sousveil.register.model import Stance, Standing
 from sousveil.register.refusal import Refused
 from sousveil.register.register import Register

@@ -8,7 +8,7 @@ from functools import partial
 import msgspec
 import pytest
 
-from sousveil.decisions.responsibility import barrier_stands, path_opens
+from sousveil.decisions.views.responsibility import barrier_stands, path_opens
 from sousveil.errors import Malformed
 from sousveil.register.codes import RetractReason
 from sousveil.register.model import Stance, Standing, Statement

@@ -41,9 +41,9 @@ ADDRESS = "https://staff.example"
 STRANGER = ("login/", "invitation/{secret}/")
 
 
-def main() -> None:
+def main(register: str, pseudo: str, language: str) -> None:
     """Entry point."""
-    folder, locale, language = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+    folder, locale = Path(register), Path(pseudo)
     from sousveil.web import conf
 
     conf.LOCALE = locale
@@ -114,4 +114,4 @@ def _session(account: object) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -119,7 +119,9 @@ def fill(folder: Path, database: str | None = None) -> tuple[str, str]:
 @cache
 def _prepared() -> tuple[Path, str, str]:
     folder = prepared_folder("people") / "register"
-    return folder, *_fill(folder)
+    ids = _fill(folder)
+    assert _invite(folder, ()) == {}  # makes the database of the accounts
+    return folder, *ids
 
 
 def _fill(folder: Path, database: str | None = None) -> tuple[str, str]:

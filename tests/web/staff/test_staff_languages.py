@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from sousveil.web.site import Site
+from tests import forked
+from tests.web.staff import foreign
 from tests.web.staff.people import fill
 from tests.web.untranslated import Content, left
 
@@ -21,15 +21,13 @@ NAMES = ("paula", "peter", "rita", "rolf", "rosa", "bela", "carl", "olga", "omar
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], Content]:
+def pages(tmp_path_factory: pytest.TempPathFactory, locale: Path) -> tuple[dict[str, str], Content]:
     """Whose page and address -> status and text, in CLDR's accented pseudo-locale; and the names that stand in the register."""
-    folder, locale = tmp_path_factory.mktemp("staff") / "register", tmp_path_factory.mktemp("locale")
-    script = ROOT / "scripts" / "extract_texts.py"
-    subprocess.run([sys.executable, str(script), "--pseudo", str(locale)], check=True)
+    folder = tmp_path_factory.mktemp("staff") / "register"
     fill(folder)
-    environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
-    command = [sys.executable, "-m", "tests.web.staff.foreign", str(folder), str(locale), "en-xa"]
-    done = subprocess.run(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    words = (str(folder), str(locale), "en-xa")
+    done = forked.run(words, environment=dict(os.environ), call=foreign.main)
+    assert done.returncode == 0, done.stderr.decode()
     site = Site.open(folder)
     try:
         return json.loads(done.stdout), Content(site.store, NAMES)

@@ -9,7 +9,6 @@ retraction, a released end, an erasure or an identity judgement does that. An al
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from typing import Protocol
 
 import msgspec
 
@@ -39,14 +38,27 @@ class Released(msgspec.Struct, frozen=True):
     """The entry of the second review: from it on the statement counts, in place of what was reported before."""
 
 
-class Snapshot(Protocol):
-    """What accounts are read from: the register at a log size, on a day."""
+class Snapshot:
+    """The register at a log size, on a day: what accounts are read from."""
 
-    base: Base
-    as_of: str
+    def __init__(self, base: Base, as_of: str) -> None:
+        self.base, self.as_of = base, as_of
+
+    def record(self, id: str) -> Record | None:
+        """An entity with its statements."""
+        return self.base.records.get(self.base.canonical(id))
+
+    def pointing(self, id: str, name: str) -> Iterator[Record]:
+        """Records of which a property (`Type.property`) points to an entity, in the order of the log."""
+        return (self.base.records[one] for one in self.base.pointing.get((id, name), ()))
+
+    def of_type(self, type: str) -> Iterator[Record]:
+        """All records of a type, in the order of the log."""
+        return (self.base.records[one] for one in self.base.by_type.get(type, ()))
 
     def released(self, id: str) -> list[Released]:
-        """The released ends of a record."""
+        """The released ends of a record; none where releases do not count."""
+        return []
 
 
 class Charge(msgspec.Struct, frozen=True):
@@ -195,25 +207,21 @@ def adverse(
     day. `stage`: the property that says how firmly a client is one.
     `when`: what else must be so of the account, such as that a measure is in force.
     """
-    found = []
     since, until = (DATED, None) if event else (since, until)
+
+    def stated(account: Account, name: str, wanted: Collection[str] | None) -> Charge:
+        claims = [one for one in values(account, name) if wanted is None or world.base.target(one) in wanted]
+        return charge(world, claims, ended=event)
+
+    found = []
     for account in accounts(world, record, [name for name, _ in required]):
-        one = both([_required(world, account, name, wanted, event) for name, wanted in required])
+        one = both([stated(account, *each) for each in required])
         if one.counts and in_period(world, account, since, until) and (when is None or when(account)):
             stages = {each.statement.value for each in values(account, stage)} if stage else set()
             soft = bool(stages) and not stages & FIRM_CLIENT
             soft = soft or not in_period(world, firm(account), since, until)
             found.append(Charge(one.proof, one.alleged or soft))
     return merge(found)
-
-
-def _required(world: Snapshot, account: Account, name: str, wanted: Collection[str] | None, event: bool) -> Charge:
-    claims = [
-        one
-        for one in account
-        if one.statement.property == name and (wanted is None or world.base.canonical(one.statement.value) in wanted)
-    ]
-    return charge(world, claims, ended=event)
 
 
 def valid(world: Snapshot, one: Recorded) -> bool:
@@ -235,16 +243,13 @@ FAMILY = "LegalEntity"
 
 def called(record: Record, type: str) -> list[Recorded]:
     """For blocking: what is said of something, more firmly than as an allegation, as one of this type or of an heir of it."""
-    return [one for one in _firm(record) if is_a(one.statement.type, type)]
+    return [one for one in firm(record.statements) if stands(one) and is_a(one.statement.type, type)]
 
 
 def contrary(record: Record, kinds: Sequence[str]) -> list[Recorded]:
     """Against lifting: what is said of somebody, more firmly than as an allegation, as something that is none of these."""
-    of_family = (one for one in _firm(record) if is_a(one.statement.type, FAMILY))
     return [
-        one for one in of_family if not any(is_a(one.statement.type, k) or is_a(k, one.statement.type) for k in kinds)
+        one
+        for one in called(record, FAMILY)
+        if not any(is_a(one.statement.type, kind) or is_a(kind, one.statement.type) for kind in kinds)
     ]
-
-
-def _firm(record: Record) -> Iterable[Recorded]:
-    return (one for one in record.statements if stands(one) and one.statement.standing is not Standing.ALLEGED)

@@ -10,30 +10,25 @@ tied to each other or to each other's vouchers; the authority's own act does not
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from itertools import combinations
-from typing import Protocol
+from typing import NamedTuple
 
 import msgspec
 
-from sousveil.decisions.evidence.accounts import Charge, Snapshot, charge, reported, valid
-from sousveil.decisions.evidence.affiliation import QUARTER, TIE, Affiliations, Link, closure
+from sousveil.decisions.evidence.accounts import DATED, Charge, Snapshot, charge, in_period, reported, valid, values
+from sousveil.decisions.evidence.affiliation import TIE, Affiliations, Link, closure, share
 from sousveil.decisions.evidence.dates import ended_by
 from sousveil.decisions.index import Signed
 from sousveil.decisions.model import Deal
 from sousveil.decisions.seats import Seats
 from sousveil.decisions.snapshot.names import Resolver
-from sousveil.register import edtf, types
+from sousveil.register import types
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.types.countries import country_name
 from sousveil.register.views.records import Record, stands
 
-SHARES = ("percentage", "percentageAtMost", "percentageBelow")
-"""Properties by which a holding may be too small for a hand in the company."""
 
-
-class Register(Snapshot, Protocol):
+class Register(Snapshot):
     """A snapshot with what admissibility asks of it."""
 
     graph: Affiliations
@@ -42,47 +37,32 @@ class Register(Snapshot, Protocol):
 
     def caption(self, subject: str) -> str:
         """The name of an entity or a State."""
-
-    def of_type(self, type: str) -> Iterable[Record]:
-        """All records of a type, in the order of the log."""
-
-    def record(self, id: str) -> Record | None:
-        """An entity with its statements."""
+        raise NotImplementedError
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Beneficiaries:
-    """Who benefits from a mitigating fact. Worked out when a verified publisher is first asked about: most facts never need it."""
+class Beneficiaries(NamedTuple):
+    """Who benefits from a mitigating fact."""
 
-    deal: Deal | None = None
-    """Its vendors with their groups, its buyer and its States benefit."""
-    subjects: frozenset[str] = frozenset()
-    """Entities and States that benefit besides."""
-    acting: frozenset[str] = frozenset()
+    entities: frozenset[str]
+    """Parties with their groups."""
+    states: frozenset[str]
+    """States whose acts are judged."""
+    acting: frozenset[str]
     """The competent authorities whose own act it is."""
-    buyer: bool = True
-    """False: the act is the buyer's own, such as a disclosure."""
-
-    @cached_property
-    def entities(self) -> frozenset[str]:
-        """Parties, their groups and the subjects."""
-        found = {one for one in self.subjects if len(one) != 2}
-        if self.deal is not None:
-            found |= {one.removeprefix(TIE) for one in self.deal.vendors}
-            found |= self.deal.end_users if self.buyer else set()
-        return frozenset(found if self.buyer else found - self.acting)
-
-    @cached_property
-    def states(self) -> frozenset[str]:
-        """States whose acts are judged."""
-        deal = self.deal
-        of_deal = (*deal.states, *deal.home_states, *deal.behind_buyer) if deal is not None else ()
-        return frozenset((*of_deal, *(one for one in self.subjects if len(one) == 2)))
 
 
 def beneficiaries(deal: Deal | None, *subjects: str, acting: Iterable[str] = (), buyer: bool = True) -> Beneficiaries:
-    """Who benefits in a deal (None: in none), and the subjects (entities or States). `acting`, `buyer`: as `Beneficiaries` has them."""
-    return Beneficiaries(deal=deal, subjects=frozenset(subjects), acting=frozenset(acting), buyer=buyer)
+    """Who benefits: in a deal (None: in none) its vendors, buyer and States, besides these entities and States; and whose act it is.
+
+    `buyer=False`: the act is the buyer's own, such as a disclosure, and so no word of somebody who benefits.
+    """
+    own, states = frozenset(acting), {one for one in subjects if len(one) == 2}
+    entities = {*subjects} - states
+    if deal is not None:
+        entities.update(one.removeprefix(TIE) for one in deal.vendors)
+        entities |= deal.end_users if buyer else set()
+        states.update(deal.states, deal.home_states, deal.behind_buyer)
+    return Beneficiaries(frozenset(entities if buyer else entities - own), frozenset(states), own)
 
 
 # One statement
@@ -120,17 +100,23 @@ def _dependent(world: Register, publisher: str | None, who: Beneficiaries) -> st
         return ""
     if world.seats.may_be_public(publisher):
         return "is part of a State, and confirms only its own acts"
-    if judged := public_seats(world, publisher, ties) & who.states:
+    if judged := public_seats(world, publisher) & who.states:
         return f"is tied to {country_name(min(judged))}, whose acts are judged"
     if any(world.seats.may_be_public(tie) and not world.seats.of(tie) for tie in ties):
         return "is tied to a public body whose State is not on file"
     return ""
 
 
-def public_seats(world: Register, id: str, ties: frozenset[str] | None = None) -> frozenset[str]:
-    """The States of the public bodies to which an entity is tied, itself included. `ties`: those that count; None: all."""
-    many = world.graph.ties(id) if ties is None else ties
-    return frozenset(seat for tie in many if world.seats.may_be_public(tie) for seat in world.seats.of(tie))
+def public_seats(world: Register, id: str) -> frozenset[str]:
+    """The States of the public bodies to which an entity is tied, itself included."""
+    public = filter(world.seats.may_be_public, world.graph.ties(id))
+    return frozenset(seat for one in public for seat in world.seats.of(one))
+
+
+def vouchers(world: Register, publisher: str | None) -> frozenset[str]:
+    """The entities that may have vouched for a publisher."""
+    owners = world.base.vouchers.get(publisher or "", ())
+    return frozenset(id for owner in owners for id in world.resolver.bearers(owner))
 
 
 def publisher_name(world: Register, signed: Signed) -> str:
@@ -198,9 +184,10 @@ def support(world: Register, record: Record, needed: Needed, who: Beneficiaries,
                     why.append(f"{name}: {reason}")
                 else:
                     fit.setdefault(world.base.signer(one).publisher, one)
-        enough = next((many for many in combinations(fit.values(), publishers) if _apart(world, many)), ())
+        sets = combinations(fit.values(), publishers)
+        enough = next((many for many in sets if not any(_tied(world, *two) for two in combinations(many, 2))), ())
         if not enough:
-            why += [f"{name}: {_more(world, fit.values(), property, wanted)}"] if fit else []
+            why += [f"{name}: {_more(world, [*fit.values()])}"] if fit else []
             return Support(why=tuple(dict.fromkeys(why)))
         proof += [one.id for one in enough]
     return Support(tuple(dict.fromkeys(proof)))
@@ -219,47 +206,36 @@ def _own_act(world: Register, one: Recorded, who: Beneficiaries) -> str:
     return f"{publisher_name(world, world.base.signer(one))} shows that it acted, not how the act works"
 
 
-def _apart(world: Register, many: Sequence[Recorded]) -> bool:
-    """Whether no two of these statements are by publishers that are tied to each other or to each other's vouchers."""
-    ties, vouchers = [], []
-    for one in many if len(many) > 1 else ():
-        publisher = world.base.author(one) or ""
-        ties.append(world.graph.ties(publisher))
-        owners = world.base.vouchers.get(publisher, ())
-        vouchers.append({id for owner in owners for id in world.resolver.bearers(owner)})
-    return not any(
-        ties[one] & (ties[other] | vouchers[other]) or ties[other] & vouchers[one]
-        for one, other in combinations(range(len(ties)), 2)
-    )
+def _tied(world: Register, one: Recorded, other: Recorded) -> bool:
+    """Whether two publishers are tied to each other or to each other's vouchers."""
+    left, right = world.base.author(one), world.base.author(other)
+    ties, others = world.graph.ties(left or ""), world.graph.ties(right or "")
+    return not ties.isdisjoint(others | vouchers(world, right)) or not others.isdisjoint(vouchers(world, left))
 
 
-def _more(world: Register, fit: Iterable[Recorded], property: str, wanted: frozenset[str] | None) -> str:
+def _more(world: Register, confirmed: Sequence[Recorded]) -> str:
     """What is missing where too few publishers apart from each other confirm a property, in words."""
-    confirmed = list(fit)
-    names = " and ".join(dict.fromkeys(publisher_name(world, world.base.signer(one)) for one in confirmed))
-    known = types.property_of(confirmed[0].statement.type, property)
-    label = known.label if known is not None else property
-    if known is not None and known.codes and wanted is not None:
-        label = ", ".join(str(known.codes.get(one, one)) for one in sorted(wanted))
-    tied = "" if len(confirmed) < 2 else "; they are tied to each other, or to each other's vouchers"
-    verb = "confirms" if len(confirmed) < 2 else "confirm"
-    return f"only {names} {verb} “{label}”{tied}; one independent publisher more has to confirm it"
+    names = dict.fromkeys(publisher_name(world, world.base.signer(one)) for one in confirmed)
+    said = confirmed[0].statement
+    known = types.property_of(said.type, said.property)
+    label = str(known.codes.get(said.value, known.label)) if known is not None else said.property
+    verb = "confirms" if len(names) < 2 else "confirm"
+    return f"only {' and '.join(names)} {verb} “{label}”; one independent publisher more has to confirm it"
 
 
 def _disputed(world: Register, record: Record, name: str, wanted: frozenset[str], who: Beneficiaries) -> bool:
-    """Whether admissible publishers, or one entry, give a property of one value (or a status) one of these values and another."""
-    if len(record.claims(name)) < 2:
-        return False
-    fit = admissible(world, record, name, who)
+    """Whether another admissible publisher gives a property of one value another than these, or one entry does; or two statuses."""
+    fit = admissible(world, record, name, who) if len(record.claims(name)) > 1 else []
     agreeing = [one for one in fit if world.base.target(one) in wanted]
     publishers, entries = {world.base.signer(one).publisher for one in agreeing}, {one.recorded for one in agreeing}
-    for one in fit if agreeing else ():
-        known = types.property_of(one.statement.type, name)
-        single = known is not None and not known.many
-        other = single and world.base.signer(one).publisher not in publishers
-        if one not in agreeing and (other or (one.recorded in entries and (single or name == "status"))):
-            return True
-    return False
+    known = types.property_of(agreeing[0].statement.type, name) if agreeing else None
+    single = known is not None and not known.many
+    return any(
+        (one.recorded in entries and (single or name == "status"))
+        or (single and world.base.signer(one).publisher not in publishers)
+        for one in fit
+        if one not in agreeing
+    )
 
 
 def contradicted(world: Snapshot, record: Record, name: str, against: frozenset[str]) -> Charge:
@@ -300,14 +276,13 @@ def admissible_links(world: Register, links: Sequence[Link], who: Beneficiaries)
 
 
 def _link(world: Register, one: Recorded, who: Beneficiaries) -> bool:
-    record = world.base.records[world.base.canonical(one.statement.subject)]
-    if world.base.target(one) not in admissible_values(world, record, one.statement.property, who=who):
-        return False
+    record, named = world.base.records[world.base.canonical(one.statement.subject)], one.statement.property
     if any(reported(world, each) and ended_by(world.as_of, each.statement.value) for each in record.stand("endDate")):
         return False
-    small = any(float(each) < QUARTER for each in admissible_values(world, record, *SHARES, who=who))
-    starts = admissible_values(world, record, "startDate", who=who)
-    return not small and not any(edtf.holds(each, None, world.as_of) is False for each in starts)
+    fit = [each for each in record.statements if valid(world, each) and not objection(world, each, who)]
+    if world.base.target(one) not in map(world.base.target, values(fit, named)):
+        return False
+    return in_period(world, fit, DATED) and share([fit], firm=False)[2]
 
 
 def admissible_owners(world: Register, company: str, who: Beneficiaries) -> list[str]:

@@ -4,22 +4,31 @@
 allegation, or on an owner or officer in common, is a tie (`~id`) and proves nothing. `ties` serves independence: any link at all, for a
 publisher that is tied to a party is not admissible. Links are followed to their end, so that a chain of shells hides nobody.
 
-A link is ended by the publishers who report it, each for itself, and by nobody else (policy 3). Small shares under one hand are one
-holding (`_blocs`).
+A link is ended by the publishers who report it, each for itself, and by nobody else (policy 3). A share that is too small to count by
+itself is a holding and no link.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import inf, nextafter
-from typing import NamedTuple
 
 import msgspec
 
-from sousveil.decisions.evidence.accounts import called, contrary, firm
-from sousveil.decisions.evidence.dates import earliest, ended_by, latest
-from sousveil.decisions.index import Base
+from sousveil.decisions.evidence.accounts import (
+    DATED,
+    Snapshot,
+    by_publisher,
+    called,
+    contrary,
+    firm,
+    given,
+    in_period,
+    valid,
+    values,
+)  # fmt: skip
+from sousveil.decisions.evidence.dates import ended_by
 from sousveil.decisions.model import kept
 from sousveil.register import edtf
 from sousveil.register.model import Recorded, Standing
@@ -30,8 +39,6 @@ TIE = "~"
 """Before an id: reached by an allegation, or through an owner or officer in common."""
 MAJORITY = 50.0
 """Per cent from which on a shell is, or may be, its owner's own."""
-DATED = ("startDate", "listingDate", "date")
-"""Properties with the first day of a link."""
 QUARTER = 25.0
 """Per cent from which on a share counts as a hand in the company; below it, and where nothing says control, it does not."""
 CROWD = 400
@@ -68,9 +75,8 @@ LINKING = (
     ("Membership.paidBy", ("member", "organization")),
 )
 """What ties an entity to another."""
-_CAME = frozenset({"predecessor", "successor"})
-_UP = frozenset({"owner", "principal", "same"}) | _CAME
-_DOWN = frozenset({"subsidiary", "same"}) | _CAME
+_UP = frozenset({"owner", "principal", "same", "predecessor", "successor"})
+_DOWN = frozenset({"subsidiary", "same", "predecessor", "successor"})
 
 End = tuple[str, str]
 """A property of a record, and the entity that it names."""
@@ -100,10 +106,6 @@ class Reached:
     link: Link | None = None
     """The last step; a long chain is kept as its steps."""
 
-    def on(self, link: Link, tie: bool) -> Reached:
-        """The entity that is one step further."""
-        return Reached(link.other, tie, self, link)
-
     @property
     def path(self) -> tuple[Link, ...]:
         """The links from the company on."""
@@ -120,25 +122,8 @@ class Reached:
         return tuple(dict.fromkeys(id for link in self.path for id in link.proof))
 
 
-class _Account(NamedTuple):
-    """What one publisher reports of a record."""
-
-    statements: list[Recorded]
-    names: frozenset[End]
-    firm: frozenset[End]
-
-    def gives(self, naming: Sequence[str]) -> bool:
-        return any(name in naming for name, _ in self.names)
-
-
-class Affiliations:
+class Affiliations(Snapshot):
     """The links of a base on a day, by the statements that stand."""
-
-    def __init__(self, base: Base, as_of: str) -> None:
-        self.base, self.as_of = base, as_of
-        self._accounts: dict[str, list[_Account]] = {}
-        self._ties: dict[tuple[str, bool], frozenset[str]] = {}
-        self._cut: set[tuple[str, bool]] = set()
 
     def on(self, day: str) -> Affiliations:
         """The same links on another day; a date that is less than a day stands for each day that it may mean."""
@@ -150,10 +135,6 @@ class Affiliations:
 
     # Records
 
-    def pointing(self, id: str, name: str) -> Iterator[Record]:
-        """Records of which a property (`Type.property`) points to an entity."""
-        return (self.base.records[one] for one in self.base.pointing.get((id, name), ()))
-
     def values(self, record: Record, name: str) -> list[str]:
         """Entities that a record names by a property on the day."""
         return list(dict.fromkeys(map(self.base.target, self._naming(record, name))))
@@ -162,20 +143,24 @@ class Affiliations:
         """All who would be one with it, did no judgement keep them apart: joined where that charges, apart where it mitigates."""
         return self.base.contested.get(id, ())
 
+    @kept
+    def accounts(self, record: Record) -> list[list[Recorded]]:
+        """What each publisher says of a record."""
+        return list(by_publisher(self, record.statements).values())
+
     def live(self, record: Record, naming: Sequence[str]) -> bool:
         """Whether a record applies on the day, or may, for adverse facts.
 
         `naming`: the properties without which it says nothing; one of each must stand.
         """
-        if not all(any(self._naming(record, name)) for name in naming):
-            return False
-        return any(_applies(one.statements, self.as_of) for one in self._of(record) if one.gives(naming))
+        named = all(any(self._naming(record, name)) for name in naming)
+        return named and any(in_period(self, one, DATED) for one in self._giving(record, naming))
 
     def endings(self, record: Record, naming: Sequence[str]) -> tuple[tuple[int, str] | None, ...]:
         """For each publisher who reports a record: its last day (ordinal) that is past, and the statement that gives it; None where the
         record is not over in that publisher's words."""
         found = list[tuple[int, str] | None]()
-        for account in (one.statements for one in self._of(record) if one.gives(naming)):
+        for account in self._giving(record, naming):
             own = [(end, one.id) for one in firm(account) or account for end in _ends(one)]
             over = [(edtf.parse(end).last, id) for end, id in own if ended_by(self.as_of, end)]
             found.append(max(over) if over and len(over) == len(own) else None)
@@ -183,91 +168,32 @@ class Affiliations:
 
     def share(self, record: Record, naming: Sequence[str]) -> float:
         """For mitigating facts: per cent that all publishers grant at the least."""
-        many = [share([one.statements], firm=False)[0] for one in self._of(record) if one.gives(naming)]
-        return min(many, default=0.0)
+        return min((share([one], firm=False)[0] for one in self._giving(record, naming)), default=0.0)
 
-    def accounts(self, record: Record) -> list[list[Recorded]]:
-        """What each publisher says of a record."""
-        return [one.statements for one in self._of(record)]
-
-    def _of(self, record: Record) -> list[_Account]:
-        found = self._accounts.get(record.id)
-        if found is None:
-            by: dict[str, list[Recorded]] = {}
-            for one in record.statements:
-                if stands(one):
-                    by.setdefault(self.base.signer(one).publisher, []).append(one)
-            found = self._accounts[record.id] = [
-                _Account(many, frozenset(map(self._end, many)), frozenset(map(self._end, firm(many))))
-                for many in by.values()
-            ]
-        return found
-
-    def _end(self, one: Recorded) -> End:
-        return one.statement.property, self.base.target(one)
+    def _giving(self, record: Record, naming: Sequence[str]) -> list[list[Recorded]]:
+        """The accounts that give one of these properties."""
+        return [one for one in self.accounts(record) if values(one, *naming)]
 
     def _naming(self, record: Record, name: str) -> Iterator[Recorded]:
-        for one in record.by_property.get(name, ()):
-            if stands(one) and edtf.holds(one.statement.valid_from, one.statement.valid_until, self.as_of) is not False:
-                yield one
+        return (one for one in record.stand(name) if valid(self, one))
 
     # Links of one entity
 
     @kept
-    def links(self, id: str) -> tuple[Link, ...]:
-        """Everybody directly behind or below an entity on the day, or who may be; small shares under one hand as one holding."""
-        return tuple(self._added_up(id))
-
-    @kept
     def holdings(self, id: str) -> tuple[Link, ...]:
-        """The same, each as reported, small shares too."""
-        return tuple(self._find(id))
-
-    def _added_up(self, id: str) -> Iterator[Link]:
-        for link in self.holdings(id):
-            if link.kind == "part":
-                if link.other in (sums := self._blocs(id)):
-                    yield sums[link.other]
-            elif link.kind == "stake":
-                if id in (sums := self._blocs(link.other)):
-                    yield msgspec.structs.replace(sums[id], other=link.other, kind="subsidiary")
-            else:
-                yield link
-
-    @kept
-    def _blocs(self, id: str) -> dict[str, Link]:
-        """Owners of small shares who are in one hand with others that together have enough, and what they have in all."""
-        # A larger share counts with the small ones of its hand: making one of these larger takes the others out of no sum.
-        parts = [one for one in self.holdings(id) if one.kind == "part" or (one.kind == "owner" and not one.alleged)]
-        hands: dict[str, list[Link]] = {}
-        for link in parts if sum(one.high for one in parts) >= QUARTER else ():
-            for head in self._heads(link.other):
-                hands.setdefault(head, []).append(link)
-        sums = dict[str, Link]()
-        for many in hands.values():
-            low, high = sum(each.low for each in many), sum(each.high for each in many)
-            proof = tuple(dict.fromkeys(said for each in many for said in each.proof))
-            for one in many if high >= QUARTER else ():
-                if one.other not in sums or sums[one.other].high < high:
-                    sums[one.other] = Link(one.other, "owner", False, proof, min(low, 100.0), min(high, 100.0))
-        return sums
-
-    def _heads(self, id: str) -> list[str]:
-        """An entity and whoever has, or may have, most of it, up to the last; in the same order in every process."""
-
-        def above(id: str) -> Iterable[str]:
-            mine = (link for link in self.holdings(id) if link.kind == "owner" and not link.alleged)
-            return (link.other for link in mine if link.high >= MAJORITY)
-
-        return closure([id], above)
-
-    def _find(self, id: str) -> Iterator[Link]:
+        """Everybody directly behind or below an entity on the day, or who may be, each as reported; small shares too."""
+        found = list[Link]()
         for name, others, kind in STEPS:
             mine = (name.partition(".")[2], id)
             for record in self.pointing(id, name):
                 for end in ((back, other) for back in others for other in self.values(record, back)):
-                    yield from self._between(record, mine, end, kind)
-        yield from (Link(one, "same", False) for one in self.same(id) if one != id)
+                    found += self._between(record, mine, end, kind)
+        return (*found, *(Link(one, "same", False) for one in self.same(id) if one != id))
+
+    @kept
+    def links(self, id: str) -> tuple[Link, ...]:
+        """The same, without shares that are too small to count by themselves."""
+        return tuple(one for one in self.holdings(id) if one.kind not in PARTS.values())
 
     def _between(self, record: Record, mine: End, other: End, kind: str) -> Iterator[Link]:
         """The links that a record makes of two of its values. An allegation about one keeps no firm link of the record alive."""
@@ -276,14 +202,16 @@ class Affiliations:
             claims = [one for one in self._naming(record, name) if self.base.target(one) == id]
             if not claims:
                 return
-            named.append(min(claims, key=lambda one: (_alleged(one), one.recorded)))
+            named.append(min(claims, key=lambda one: (one.statement.standing is Standing.ALLEGED, one.recorded)))
         proof, alleged = tuple(dict.fromkeys(one.id for one in named)), len(firm(named)) < len(named)
-        accounts = [one.statements for one in self._of(record) if mine in one.firm or other in one.firm]
-        reported = not alleged and any(_applies(one, self.as_of, firmly=True) for one in accounts)
-        every = [one.statements for one in self._of(record) if mine in one.names or other in one.names]
-        if not reported and not any(_applies(one, self.as_of) for one in every):
-            if kind in _CAME:  # What a company was before stays what it was.
-                yield Link(other[1], kind, alleged, proof)
+
+        def naming(account: list[Recorded]) -> bool:
+            return any((one.statement.property, self.base.target(one)) in (mine, other) for one in account)
+
+        every = [one for one in self.accounts(record) if naming(one)]
+        accounts = [one for one in every if naming(firm(one))]
+        reported = not alleged and any(in_period(self, firm(one), DATED) for one in accounts)
+        if not reported and not any(in_period(self, one, DATED) for one in every):
             return
         low, high, control = 0.0, 100.0, True
         if kind in PARTS:
@@ -297,38 +225,45 @@ class Affiliations:
 
     # Closures
 
+    @kept
     def reach(self, id: str) -> tuple[Reached, ...]:
         """The entity itself and whoever controls it, is controlled by it, or was it; ties behind them. Nearest first."""
-        return self._walk(id)[0]
+        seen = self._follow(id, _UP)
+        for one in self._follow(id, _DOWN).values():  # whoever is reached upwards may be reached downwards too
+            if _firmer(one, seen.get(one.id)):
+                seen[one.id] = one
+        self._in_common(id, seen)
+        return tuple(seen.values())
 
     def crowds(self, id: str) -> tuple[str, ...]:
         """Owners and officers with so many companies that, of those, only the ones on file otherwise are in the reach."""
-        return self._walk(id)[1]
+        return self._in_common(id, {one.id: one for one in self.reach(id)})
 
     @kept
-    def _walk(self, start: str) -> tuple[tuple[Reached, ...], tuple[str, ...]]:
-        seen = {start: Reached(start, False)}
-        for going in (_UP, _DOWN):
-            mine = {start: seen[start]}  # whoever is reached upwards may be reached downwards too, and others behind it
-            wave = [seen[start]]
-            for step in wave:  # the list grows while it is read
-                for link in self.links(step.id):
-                    if link.kind in going:
-                        one = step.on(link, step.tie or link.alleged)
-                        if _firmer(one, mine.get(link.other)):
-                            mine[link.other] = one
-                            wave.append(one)
-                            if _firmer(one, seen.get(link.other)):
-                                seen[link.other] = one
-        crowds = self._in_common(start, seen)
-        return tuple(seen.values()), crowds
+    def owners(self, id: str, *, same: bool = False) -> tuple[Reached, ...]:
+        """The entity itself and whoever owns it through owners alone, none by a tie; nearest first. `same`: also by way of what it may be
+        one with. `reach` gives the nearest way, and a nearer agent or predecessor would hide who owns it."""
+        return tuple(self._follow(id, {"owner", "same"} if same else {"owner"}, ties=False).values())
+
+    def _follow(self, start: str, kinds: Collection[str], *, ties: bool = True) -> dict[str, Reached]:
+        """Whoever is reached by links of these kinds, nearest first; `ties`: by allegations too."""
+        found = {start: Reached(start, False)}
+        wave = [*found.values()]
+        for step in wave:  # the list grows while it is read
+            for link in self.links(step.id):
+                if link.kind in kinds and (ties or not link.alleged):
+                    one = Reached(link.other, step.tie or link.alleged, step, link)
+                    if _firmer(one, found.get(link.other)):
+                        found[link.other] = one
+                        wave.append(one)
+        return found
 
     def _in_common(self, start: str, seen: dict[str, Reached]) -> tuple[str, ...]:
         """Adds officers, and other companies under the same owner or officer: ties, which prove nothing by themselves."""
         for head in self.owners(start):
             for link in self.links(head.id):
                 if link.kind == "officer" and link.other not in seen:
-                    seen[link.other] = head.on(link, True)
+                    seen[link.other] = Reached(link.other, True, head, link)
         crowds: list[str] = []
         behind = [one for one in seen.values() if one.link is not None and one.link.kind in ("owner", "officer")]
         for head in {one.id: one for one in (*behind, *self.owners(start)[1:])}.values():
@@ -339,63 +274,37 @@ class Affiliations:
             crowds += [head.id] if crowd else []
             for link in others:
                 if link.other not in seen and not (crowd and not self.base.told_of(link.other)):
-                    seen[link.other] = head.on(link, True)
+                    seen[link.other] = Reached(link.other, True, head, link)
         return tuple(crowds)
-
-    @kept
-    def owners(self, id: str, *, same: bool = False) -> tuple[Reached, ...]:
-        """The entity itself and whoever owns it through owners alone, none by a tie; nearest first. `same`: also by way of what it may be
-        one with. `reach` gives the nearest way, and a nearer agent or predecessor would hide who owns it."""
-        kinds = ("owner", "same") if same else ("owner",)
-        seen = {id: Reached(id, False)}
-        wave = [seen[id]]
-        for step in wave:  # the list grows while it is read
-            for link in self.links(step.id):
-                if link.kind in kinds and not link.alleged and link.other not in seen:
-                    seen[link.other] = step.on(link, False)
-                    wave.append(seen[link.other])
-        return tuple(wave)
 
     # Ties: any link at all. They go on through everybody but States, to which half of the world is tied.
 
-    def ties(self, id: str, *, through_states: bool = False) -> frozenset[str]:
-        """Everybody to whom an entity is tied by a link that did not certainly end. `through_states`: also by way of a State."""
-        key = (id, through_states)
-        if key not in self._ties:
-            self._ties[key] = self._tied(id, through_states)
-        return self._ties[key]
-
-    def cut(self, id: str, *, through_states: bool = False) -> bool:
-        """Whether an entity is tied to more than are followed: then it is shown to be independent of nobody."""
-        self.ties(id, through_states=through_states)
-        return (id, through_states) in self._cut
-
-    def _tied(self, start: str, through_states: bool) -> frozenset[str]:
-        seen, wave = {start}, [start]
-        while wave:
-            id = wave.pop()
-            if id != start and not through_states and self.is_certainly(id, "State"):
-                continue
-            known = self._ties.get((id, through_states))  # who is tied to an entity is tied to all to whom that is tied
-            cut = known is not None and not known <= seen and (id, through_states) in self._cut
-            new = set(self._near(id) if known is None else known) - seen
-            seen |= new
-            wave += new if known is None else ()
-            if cut or len(seen) > MOST_TIES:
-                self._cut.add((start, through_states))
-                break
+    @kept
+    def ties(self, id: str) -> frozenset[str]:
+        """Everybody to whom an entity is tied by a link that did not certainly end; of too many (`cut`) some."""
+        seen, wave = {id}, [id]
+        while wave and len(seen) <= MOST_TIES:
+            one = wave.pop()
+            if one == id or not self.is_certainly(one, "State"):
+                new = [other for other in self._near(one) if other not in seen]
+                seen.update(new)
+                wave += new
         return frozenset(seen)
 
-    def _near(self, id: str) -> Iterator[str]:
+    def cut(self, id: str) -> bool:
+        """Whether an entity is tied to more than are followed: then it is shown to be independent of nobody."""
+        return len(self.ties(id)) > MOST_TIES
+
+    @kept
+    def _near(self, id: str) -> tuple[str, ...]:
+        mine = self.base.records.get(id)
+        found = [*self.same(id), *(one.id for one in self.pointing(id, "PublicBody.partOf"))]
+        found += self.values(mine, "partOf") if mine is not None else ()
         for name, others in LINKING:
             for record in self.pointing(id, name):
-                if any(_applies(one.statements, self.as_of) for one in self._of(record)):
-                    for other in others:
-                        yield from self.values(record, other)
-        yield from self.same(id)
-        if (mine := self.base.records.get(id)) is not None:
-            yield from self.values(mine, "partOf")
-        yield from (part.id for part in self.pointing(id, "PublicBody.partOf"))
+                if any(in_period(self, one, DATED) for one in self.accounts(record)):
+                    found += (each for other in others for each in self.values(record, other))
+        return tuple(dict.fromkeys(found))
 
     @kept
     def is_certainly(self, id: str, type: str) -> bool:
@@ -411,12 +320,11 @@ class Affiliations:
         """Whether a verified publisher that is no public body, not in the trade and not tied to an entity confirms a statement."""
         signed = self.base.signer(one)
         by = self.base.publisher(signed.owner) if signed.verified else None
-        if by is None or not stands(one) or one.statement.standing is not Standing.CONFIRMED:
+        if by is None or not stands(one) or one.statement.standing is not Standing.CONFIRMED or self.base.trades(by):
             return False
         record = self.base.records.get(by)
-        if self.base.trades(by) or (record is not None and called(record, "PublicBody")):
-            return False
-        return id not in self.ties(by, through_states=True) and not self.cut(by, through_states=True)
+        public = record is not None and bool(called(record, "PublicBody"))
+        return not public and id not in closure([by], self._near)
 
 
 def closure(start: Iterable[str], step: Callable[[str], Iterable[str]]) -> list[str]:
@@ -437,46 +345,24 @@ def share(accounts: Iterable[list[Recorded]], *, firm: bool) -> tuple[float, flo
     """
     low, high, control = 0.0, 0.0, False
     for account in accounts:
-        least, most, kinds = 0.0, 100.0, False
-        for one in account:
-            name, value = one.statement.property, one.statement.value
-            counts = not (firm and _alleged(one))
-            if name.startswith("percentage"):
-                number = float(value)
-                if name in ("percentage", "percentageAtLeast", "percentageAbove") and counts:
-                    least = max(least, nextafter(number, inf) if name == "percentageAbove" else number)
-                if name in ("percentage", "percentageAtMost", "percentageBelow"):
-                    most = min(most, number)
-            elif name == "beneficial":
-                kinds = kinds or (counts and value == "yes")
-            elif name == "interest":
-                kinds = kinds or (counts and value in CONTROL)
-        low, high = max(low, least), max(high, most)
-        control = control or kinds or most >= QUARTER
+        counted = [one for one in account if not (firm and one.statement.standing is Standing.ALLEGED)]
+        low = max(low, *map(_percent, values(counted, "percentage", "percentageAtLeast", "percentageAbove")), 0.0)
+        most = min(map(_percent, values(account, "percentage", "percentageAtMost", "percentageBelow")), default=100.0)
+        high = max(high, most)
+        kinds = given(counted, "interest") & CONTROL or "yes" in given(counted, "beneficial")
+        control = control or bool(kinds) or most >= QUARTER
     return (low, high, control) if high else (0.0, 100.0, control)
 
 
-def _applies(statements: list[Recorded], day: str, *, firmly: bool = False) -> bool:
-    """Whether a link applies on a day, or may, by one publisher. An allegation ends nothing firmer, and begins nothing (`firmly`)."""
-    solid = firm(statements)
-    start = earliest(text for one in (solid if firmly else statements) for text in _starts(one))
-    return edtf.holds(start, latest(text for one in solid or statements for text in _ends(one)), day) is not False
-
-
-def _starts(one: Recorded) -> tuple[str, ...]:
-    if one.statement.property in DATED:
-        return (one.statement.value,)
-    return (one.statement.valid_from,) if one.statement.valid_from and one.statement.property != "endDate" else ()
+def _percent(one: Recorded) -> float:
+    number = float(one.statement.value)
+    return nextafter(number, inf) if one.statement.property == "percentageAbove" else number
 
 
 def _ends(one: Recorded) -> tuple[str, ...]:
     if one.statement.property == "endDate":
         return (one.statement.value,)
     return (one.statement.valid_until,) if one.statement.valid_until and one.statement.property not in DATED else ()
-
-
-def _alleged(one: Recorded) -> bool:
-    return one.statement.standing is Standing.ALLEGED
 
 
 def _firmer(one: Reached, known: Reached | None) -> bool:

@@ -15,8 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sousveil.decisions import lookup
-from sousveil.decisions.evidence.accounts import DATED, Released, firm
-from sousveil.decisions.evidence.admissibility import Beneficiaries, Register, beneficiaries, support
+from sousveil.decisions.evidence.accounts import DATED, Released, firm, values
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Register, beneficiaries, support, vouchers
 from sousveil.register import types
 from sousveil.register.model import Recorded, Statement
 from sousveil.register.types.countries import whole
@@ -37,25 +37,16 @@ def released_statements(world: Register) -> dict[str, list[Released]]:
     """Canonical id of a record -> its released ends."""
     found: dict[str, list[Released]] = {}
     for release in world.of_type(TYPE):
-        request = _request(world, release)
-        asked = [one for one in request if stands(one)]
-        records = {world.base.target(one) for one in asked if one.statement.property == "record"}
-        named = [one.statement.value for one in asked if one.statement.property == "statement"]
-        # A request for two records or statements is none: nobody can say which of them the reviewers meant.
-        record = world.record(next(iter(records))) if len(records) == len(named) == 1 else None
-        end = world.base.statements.get(named[0]) if record is not None else None
+        request = _own(world, release, release.statements[0])  # nobody else asks in place of whoever began the record
+        records, named = values(request, "record"), values(request, "statement")
+        if len(records) != 1 or len(named) != 1:
+            continue  # nobody can say which of several the reviewers meant
+        record, end = world.record(records[0].statement.value), world.base.statements.get(named[0].statement.value)
         if record is not None and end is not None and stands(end) and firm([end]) and may_end(end.statement):
             entry = _second_review(world, release, request, record, end)
             if entry is not None:
                 found.setdefault(record.id, []).append(Released(end, entry))
     return found
-
-
-def _request(world: Register, release: Record) -> list[Recorded]:
-    """What the first who ever asked for a release states in it, with what was taken back: nobody else asks in its place."""
-    asked = [one for one in release.claims("record", "statement") if one.statement.type == TYPE]
-    first = min(asked, key=lambda one: one.recorded, default=None)
-    return _own(world, release, first) if first is not None else []
 
 
 def _own(world: Register, record: Record, by: Recorded) -> list[Recorded]:
@@ -64,42 +55,32 @@ def _own(world: Register, record: Record, by: Recorded) -> list[Recorded]:
     return [one for one in record.statements if world.base.signer(one).publisher == publisher]
 
 
-def _last_change(statements: Iterable[Recorded]) -> int:
-    """The newest entry that added one of these statements or took it back."""
-    return max(max(one.recorded, one.retracted or 0) for one in statements)
+def _last_change(world: Register, statements: Iterable[Recorded]) -> int:
+    """The newest entry that added one of these statements, took it back or erased something of the entry that it is in."""
+    gone = world.base.erasures
+    return max(max(one.recorded, one.retracted or 0, gone.get(one.recorded, 0)) for one in statements)
 
 
 def _second_review(
     world: Register, release: Record, request: list[Recorded], record: Record, end: Recorded
 ) -> int | None:
     """The entry of the review with which a release took effect; None where it has none, or no longer."""
-    ending = world.record(end.statement.subject) or record
-    reviewed = _own(world, ending, end)
-    since = _last_change(request)
-    newest: dict[str, list[Recorded]] = {}
-    for one in sorted(release.claims("outcome"), key=lambda one: one.recorded):
-        if one.recorded > since and world.base.by_reviewer(one):
-            same = newest.setdefault(world.base.signer(one).publisher, [])
-            same[:] = [*(each for each in same if each.recorded == one.recorded), one]
-    answers = [one for many in newest.values() for one in many]
-    for entry in sorted({one.recorded for one in answers}):
+    ending, asking = world.record(end.statement.subject) or record, world.base.signer(request[0])
+    reviewed, since = _last_change(world, _own(world, ending, end)), _last_change(world, request)
+    reviews = (one for one in release.claims("outcome") if one.recorded > since and world.base.by_reviewer(one))
+    newest = {world.base.signer(one).publisher: one for one in reviews}
+    for entry in sorted(one.recorded for one in newest.values()):
         who, parties = _parties(world, record, ending, request, entry)
-
-        def vouched_by_party(one: Recorded, who: Beneficiaries = who) -> bool:
-            owners = world.base.vouchers.get(world.base.author(one) or "", ())
-            return any(world.graph.ties(id) & who.entities for owner in owners for id in world.resolver.bearers(owner))
-
-        asking = world.base.signer(request[0])
         if not asking.verified and world.base.publisher(asking.owner) not in parties:
             continue
         counted = [
             one
-            for one in answers
-            if (one.recorded <= entry or one.statement.value != "released") and not vouched_by_party(one)
+            for one in newest.values()
+            if (one.recorded <= entry or one.statement.value != "released")
+            and not any(world.graph.ties(id) & who.entities for id in vouchers(world, world.base.author(one)))
         ]
         if support(world, lookup.only(release, counted), {"outcome": "released"}, who, publishers=2).holds:
-            gone = max(world.base.erasures.get(one.recorded, 0) for one in (*reviewed, *request))
-            return entry if max(_last_change(reviewed), gone) < entry else None
+            return entry if reviewed < entry else None
     return None
 
 

@@ -1,13 +1,10 @@
 """Community boards: approval and rejection of this product for this body, notice and hearing, and the board's powers.
 
-How many days a proposal has to be public: what the law of its place sets, else what the pack says. A law counts for the body that buys
-where it is a law of the whole State, or of something that the body is part of, as a city is. It sets fewer days than the pack only where
-what it says is proven as everything is that lifts; more days count as soon as they are reported. Of several States the most days count.
+A proposal has to be public for as many days as the pack says, or for more where its place has a law that is reported to ask for more. A law
+counts for the body that buys where it is a law of the whole State, or of something that the body is part of, as a city is.
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 import msgspec
 
@@ -18,20 +15,18 @@ from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
     Wanted,
-    admissible_values,
     beneficiaries,
+    first_support,
     objection,
     support,
 )
-from sousveil.decisions.evidence.affiliation import closure
 from sousveil.decisions.evidence.dates import certainly_by, certainly_until, earliest, latest, surely_before
 from sousveil.decisions.facts.item import surely_whole, whole_ids
-from sousveil.decisions.facts.offices import act_day, lately, lifting_date, of_state, surely_called
+from sousveil.decisions.facts.offices import act_day, lately, lifting_date, surely_called
 from sousveil.decisions.facts.reading import (
     about_state,
     blocks,
     ids_of,
-    in_force,
     latest_reported,
     lifts,
     most_days,
@@ -51,41 +46,17 @@ TOPIC = "community-boards"
 
 def asked_by_law(world: Compiled, deal: Deal) -> int:
     """The days that are asked for at the least, whatever the proposal and its notices say."""
-    least, reported = [NOTICE_DAYS] if not deal.buyer_states else [], [0]
-    needed: dict[str, Wanted] = {"topic": TOPIC, "status": "in-force", "noticeDays": None}
-    required: list[Required] = [("noticeDays", None), ("status", {"in-force"})]
-    for code in deal.buyer_states:
-        who, proven = beneficiaries(deal, code), 0
-        for law in about_state(world, "Law", code):
-            days = law.claims("noticeDays")
-            if not days or TOPIC not in {one.statement.value for one in law.claims("topic")}:
-                continue
-            found = adverse(world, law, required, since=("inForceFrom", *DATED), until="inForceUntil")
-            # More days count unless all who report them say whose law it is, and that is neither the State's nor the buyer's.
-            places = narrowed(world, law, "state", "noticeDays")
-            of_state_itself = any(called(one, "State") for one in filter(None, map(world.record, sorted(places))))
-            near = not places or of_state_itself or not places.isdisjoint(with_above(world, deal.end_users))
-            if not found.alleged and near:
-                reported.append(most_days(one for one in days if one.id in found.proof))
-            sure = in_force(world, law, "inForceFrom", "inForceUntil", who) and _surely_covers(world, deal, law, who)
-            if sure and of_state(world, law, code, needed, who).holds:
-                proven = max(proven, _days(world, law, "noticeDays", who))
-        # A State without a proven law asks for what the pack says, whatever another one asks for: who adds a State takes no day away.
-        least.append(proven or NOTICE_DAYS)
-    return max((*least, *reported))
-
-
-def _surely_covers(world: Compiled, deal: Deal, law: Record, who: Beneficiaries) -> bool:
-    """For fewer days: each step is by a statement that lifts, and nobody says that it is the law of something else."""
-    places = admissible_values(world, law, "state", who=who)
-
-    def above(id: str) -> Iterable[str]:
-        there = world.record(id)
-        return admissible_values(world, there, "partOf", who=who) if there is not None else ()
-
-    if any(surely_called(world, one, "State", who) for one in filter(None, map(world.record, sorted(places)))):
-        return True
-    return not places.isdisjoint(closure(deal.end_users, above)) if places else not law.stand("state")
+    required: list[Required] = [("topic", {TOPIC}), ("noticeDays", None), ("status", {"in-force"})]
+    days = NOTICE_DAYS
+    for law in (law for code in deal.buyer_states for law in about_state(world, "Law", code)):
+        found = adverse(world, law, required, since=("inForceFrom", *DATED), until="inForceUntil")
+        # It counts unless all who report it say whose law it is, and that is neither the State's nor the buyer's.
+        places = narrowed(world, law, "state", "noticeDays")
+        of_state = any(called(one, "State") for one in filter(None, map(world.record, places)))
+        near = not places or of_state or not places.isdisjoint(with_above(world, deal.end_users))
+        if near and not found.alleged:
+            days = max(days, most_days(one for one in law.claims("noticeDays") if one.id in found.proof))
+    return days
 
 
 APPROVES = frozenset({"approved", "approved-with-conditions"})
@@ -141,8 +112,6 @@ class Approval(msgspec.Struct, frozen=True):
     found: Support
     decision: Record | None = None
     proposal: Record | None = None
-    earliest: str | None = None
-    """The earliest day on which it may have been made, by those who may lift."""
 
 
 def approval(world: Compiled, deal: Deal, *, ended: bool = False) -> Approval:
@@ -153,10 +122,9 @@ def approval(world: Compiled, deal: Deal, *, ended: bool = False) -> Approval:
         (one, each) for one in proposals(world, deal) for each in world.pointing(one.id, "OversightDecision.about")
     ]
     for proposal, record in reversed(pairs):
-        found, who = _decided(world, deal, proposal, record, APPROVES, ended=ended)
+        found = _decided(world, deal, proposal, record, APPROVES, ended=ended)
         if found.holds:
-            days = (lifting_date(world, record, one, who, latest=False) for one in ("date", "startDate"))
-            return Approval(found, record, proposal, earliest(filter(None, days)))
+            return Approval(found, record, proposal)
         why += found.why
     return Approval(Support(why=tuple(dict.fromkeys(why))))
 
@@ -168,91 +136,74 @@ def counted(world: Compiled, proposal: str, decision: str) -> Support:
     deal = _deal_of(world, there) if there is not None else None
     if there is None or record is None or deal is None:
         return Support(why=("nobody can see who gains from it: the proposal names no buyer, product or vendor",))
-    refused, _ = _decided(world, deal, there, record, frozenset({"rejected"}))
-    return refused if refused.holds else _decided(world, deal, there, record, APPROVES, ended=True)[0]
+    refused = _decided(world, deal, there, record, frozenset({"rejected"}))
+    return refused if refused.holds else _decided(world, deal, there, record, APPROVES, ended=True)
 
 
 def _decided(
     world: Compiled, deal: Deal, proposal: Record, record: Record, outcomes: frozenset[str], *, ended: bool = False
-) -> tuple[Support, Beneficiaries]:
-    """That the buyer's board decided so on the buyer's proposal; and who benefits. An approval has more to show: `_problem`."""
+) -> Support:
+    """That the buyer's board decided so on the buyer's proposal. An approval has more to show."""
     others = beneficiaries(deal)
     named = ids_of(world, record, "body")
     boards = frozenset(id for id in named if _over_buyer(world, deal, id, [proposal], others).holds)
     who = beneficiaries(deal, acting=boards)
     found = support(world, record, {"body": boards, "about": proposal.id, "outcome": outcomes}, who)
-    last = max((one.recorded for id in found.proof if (one := world.recorded(id)) is not None), default=0)
-    found = found.also(about_deal(world, deal, proposal, last)) if found.holds else found
-    if (
-        found.holds
-        and outcomes == APPROVES
-        and (problem := _problem(world, deal, proposal, record, boards, who, ended))
-    ):
-        return Support(why=(f"{world.caption(record.id)}: {problem}",)), who
-    return found, who
-
-
-def _problem(
-    world: Compiled,
-    deal: Deal,
-    proposal: Record,
-    record: Record,
-    boards: frozenset[str],
-    who: Beneficiaries,
-    ended: bool,
-) -> str:
-    """Why an approval of the board lifts nothing, in words; empty where it does."""
-    when = act_day(world, record, who)
+    if found.holds:
+        last = max(world.base.statements[id].recorded for id in found.proof)
+        found = found.also(_about_deal(world, deal, proposal, last))
+    if not found.holds or outcomes != APPROVES:
+        return found
+    name, when = world.caption(record.id), act_day(world, record, who)
     if when is None or not certainly_by(world.as_of, when):
-        return f"it has no day, or one after {world.as_of}"
+        return Support(why=(f"{name}: it has no day, or one after {world.as_of}",))
     expiry = lifting_date(world, record, "expiryDate", who, latest=False, alone=True)
-    if not ended and expiry is not None and not certainly_until(world.as_of, expiry):
-        return "it does not surely hold any more"
+    over = not ended and expiry is not None and not certainly_until(world.as_of, expiry)
     # The last rejection counts also where the statement that names its subject is no longer valid.
-    last = latest(
+    last_no = latest(
         latest_reported(world, one, [each for each in one.claims("outcome") if each.statement.value in REJECTS])
         for one in _decisions(world, deal)
         if _rejection(world, one).counts
     )
-    if last is not None and not surely_before(last, when):
-        return "a rejection is not surely earlier"
-    if problem := _not_public(world, deal, proposal, edtf.parse(when).first, who):
-        return problem
-    for seat in (seat for board in boards for seat in world.pointing(board, "Membership.organization")):
-        near = {*ids_of(world, seat, "paidBy"), *ids_of(world, seat, "member")}
-        if any(world.graph.ties(one) & who.entities or world.graph.cut(one) for one in near):
-            return "a member of the board is paid by the vendor or the buyer, or tied to them"
-    return ""
+    later = last_no is None or surely_before(last_no, when)
+    short = _not_public(world, deal, proposal, edtf.parse(when).first, who)
+    seats = (seat for board in boards for seat in world.pointing(board, "Membership.organization"))
+    near = {id for seat in seats for name in ("paidBy", "member") for id in ids_of(world, seat, name)}
+    bound = any(world.graph.ties(one) & who.entities or world.graph.cut(one) for one in near)
+    return (
+        found.provided(not over, f"{name}: it does not surely hold any more")
+        .provided(later, f"{name}: a rejection is not surely earlier")
+        .provided(not short, f"{name}: {short}")
+        .provided(not bound, f"{name}: a member of the board is paid by the vendor or the buyer, or tied to them")
+    )
 
 
 def _not_public(world: Compiled, deal: Deal, proposal: Record, decided: int, who: Beneficiaries) -> str:
     """Why the public notice before a decision (an ordinal) does not count; empty where it was long enough."""
-    wanted, most, why = max(asked_by_law(world, deal), _days(world, proposal, "noticeDays", who)), 0, list[str]()
+
+    def days(record: Record, name: str) -> int:
+        """The most days that admissible statements set; 0 where none does."""
+        return most_days(one for one in record.claims(name) if not objection(world, one, who))
+
+    wanted, most, why = max(asked_by_law(world, deal), days(proposal, "noticeDays")), 0, list[str]()
     for notice in world.pointing(proposal.id, "PublicNotice.acquisition"):
         found = support(world, notice, {"acquisition": proposal.id, "noticedOn": None}, who)
         day = act_day(world, notice, who, "noticedOn") if found.holds else None
-        wanted = max(wanted, _days(world, notice, "days", who)) if found.holds else wanted
+        wanted = max(wanted, days(notice, "days")) if found.holds else wanted
         most = max(most, decided - edtf.parse(day).last) if day is not None else most
         why += found.why
     says = f"sources that count show {most} days of public notice before it, and {wanted} are asked for"
     return "; ".join((says, *why)) if most < wanted else ""
 
 
-def _days(world: Compiled, record: Record, name: str, who: Beneficiaries) -> int:
-    """The most days that admissible statements set; 0 where none does."""
-    return most_days(one for one in record.claims(name) if not objection(world, one, who))
-
-
-def about_deal(world: Compiled, deal: Deal, proposal: Record, until: int | None = None) -> Support:
-    """That the proposal is the buyer's, for this product: by a statement that lifts, or by the buyer who proposes it.
-
-    `until`: the entry of the log by which it was decided. What the buyer adds to its proposal afterwards nobody has decided on.
-    """
+def _about_deal(world: Compiled, deal: Deal, proposal: Record, until: int) -> Support:
+    """That the proposal is the buyer's, for this product: by a statement that lifts, or by the buyer who proposes it. `until`: the entry of
+    the log by which it was decided. What the buyer adds to its proposal afterwards nobody has decided on."""
     others = beneficiaries(deal)
     needed: dict[str, Wanted] = {"body": deal.end_users, "product": surely_whole(world, deal.product, others)}
     found = support(world, proposal, needed, beneficiaries(deal, acting=deal.end_users, buyer=False))
-    told = [one for id in found.proof if (one := world.recorded(id)) is not None]
-    late = [one for one in told if until is not None and one.recorded > until and objection(world, one, others)]
+    proven = [world.base.statements[id] for id in found.proof]
+    late = any(one.recorded > until and objection(world, one, others) for one in proven)
     return support(world, proposal, needed, others) if late else found
 
 
@@ -261,9 +212,8 @@ def _over_buyer(world: Compiled, deal: Deal, id: str, proposals: list[Record], w
     board = world.record(id)
     if board is None or not deal.end_users or not surely_called(world, board, "OversightBody", who):
         return Support(why=(f"{world.caption(id)}: it is not confirmed that it is a board",))
-    over = support(world, board, {"oversees": deal.end_users}, who)
     named = (support(world, one, {"board": board.id}, who) for one in proposals)
-    return over if over.holds else next((one for one in named if one.holds), over)
+    return first_support([support(world, board, {"oversees": deal.end_users}, who), *named])
 
 
 # A use
@@ -324,16 +274,14 @@ def _approved(world: Compiled, deal: Deal, _: str) -> list[Support]:
 )
 def _powers(world: Compiled, deal: Deal, _: str) -> list[Support]:
     who = beneficiaries(deal)
-    mine = [one for one in proposals(world, deal) if about_deal(world, deal, one, 0).holds]
+    mine = [one for one in proposals(world, deal) if _about_deal(world, deal, one, 0).holds]
     # Whose board it is the buyer does not say.
     boards = {id for one in mine for id in ids_of(world, one, "board")}
     boards |= {one.id for buyer in deal.end_users for one in world.pointing(buyer, "OversightBody.oversees")}
-    found = []
-    for there in filter(None, map(world.record, sorted(boards))):
-        over = _over_buyer(world, deal, there.id, mine, who)
-        powers = support(world, there, {"power": POWERS}, who)
-        found.append(over.also(powers) if over.holds and powers.holds else Support(why=(*over.why, *powers.why)))
-    return found
+    return [
+        _over_buyer(world, deal, there.id, mine, who).also(support(world, there, {"power": POWERS}, who))
+        for there in filter(None, map(world.record, sorted(boards)))
+    ]
 
 
 @blocks("deal.used_already", asks="Is the product in use already?")
@@ -361,22 +309,18 @@ def _own(deal: Deal) -> Beneficiaries:
 )
 def _impact(world: Compiled, deal: Deal, _: str) -> list[Support]:
     approved, who = approval(world, deal), _own(deal)
-    if (proposal := approved.proposal) is None:
+    if approved.decision is None or approved.proposal is None:
         return [approved.found]
-    return [
-        support(world, proposal, {"impactReport": id}, who).also(_early(world, id, approved.earliest, who))
-        for id in ids_of(world, proposal, "impactReport")
-    ]
-
-
-def _early(world: Compiled, id: str, decided: str | None, who: Beneficiaries) -> Support:
-    document = world.record(id)
-    if document is None:
-        return Support()
-    day = act_day(world, document, who, "publishedAt")
-    early = day and decided and edtf.parse(decided).first - edtf.parse(day).last >= IMPACT_DAYS
-    why = f"{world.caption(id)}: it was not public for {IMPACT_DAYS} days"
-    return support(world, document, {"publishedAt": None}, who).provided(bool(early), why)
+    others, found = beneficiaries(deal, acting=ids_of(world, approved.decision, "body")), []
+    days = (lifting_date(world, approved.decision, one, others, latest=False) for one in ("date", "startDate"))
+    decided = earliest(filter(None, days))
+    for document in filter(None, map(world.record, ids_of(world, approved.proposal, "impactReport"))):
+        day = act_day(world, document, who, "publishedAt")
+        early = day and decided and edtf.parse(decided).first - edtf.parse(day).last >= IMPACT_DAYS
+        shown = support(world, document, {"publishedAt": None}, who)
+        shown = shown.provided(bool(early), f"{world.caption(document.id)}: it was not public for {IMPACT_DAYS} days")
+        found.append(support(world, approved.proposal, {"impactReport": document.id}, who).also(shown))
+    return found
 
 
 @lifts(
@@ -385,11 +329,10 @@ def _early(world: Compiled, id: str, decided: str | None, who: Beneficiaries) ->
     needs=f"A report on the use, public within the last {USE_DAYS} days.",
 )
 def _use_reported(world: Compiled, deal: Deal, _: str) -> list[Support]:
+    """What is used without an approval has no report that counts."""
     approved, who = approval(world, deal), _own(deal)
-    about = {one.id for one in proposals(world, deal) if about_deal(world, deal, one).holds}
-    if approved.decision is not None:  # what ties another decision to the use may be a stranger's word
-        about.add(approved.decision.id)
-    found = []
+    about = {one.id for one in (approved.proposal, approved.decision) if one is not None}
+    found = [] if about else [approved.found]
     for report in (one for id in sorted(about) for one in world.pointing(id, "UseReport.about")):
         why = f"{world.caption(report.id)}: it has no day within {USE_DAYS} days"
         fresh = lately(world, report, "publishedAt", who, USE_DAYS)

@@ -88,11 +88,7 @@ def _serves(world: Compiled, record: Record, naming: str, client: str, stage: st
     return both((link, merge(abuser(world, id) for id in ids_of(world, record, client)))) if link.counts else link
 
 
-@blocks(
-    "vendor.served_abuser",
-    asks="Has {subject} served a client who abuses surveillance?",
-    needs="Who the clients of {subject} are and were, and whether one of them abused surveillance.",
-)
+@blocks("vendor.served_abuser", asks="Has {subject} served a client who abuses surveillance?")
 def _served(world: Compiled, deal: Deal, vendor: str) -> Charge:
     return served(world, vendor)
 
@@ -142,10 +138,15 @@ def _touched(world: Compiled, deal: Deal, code: str) -> Charge:
     return merge(incident(world, record) for record in touching(world, code))
 
 
+def operated_by(world: Compiled, code: str) -> list[Record]:
+    """Incidents of which a body of a State is an operator."""
+    clients = ((one, ids_of(world, one, "client")) for one in touching(world, code))
+    return [one for one, ids in clients if any(code in world.seats.of(id) for id in ids)]
+
+
 @blocks("state.operates_abusively", asks="Was abuse reported of bodies of {subject}?")
 def _operates(world: Compiled, deal: Deal, code: str) -> Charge:
-    cases = ((one, ids_of(world, one, "client")) for one in touching(world, code))
-    return merge(operated(world, one) for one, clients in cases if any(code in world.seats.of(id) for id in clients))
+    return merge(operated(world, record) for record in operated_by(world, code))
 
 
 @lifts(
@@ -176,27 +177,21 @@ def case(world: Compiled, record: Record) -> Ruling:
     if withdrawn(record) or charged.alleged or not charged.counts:
         return Ruling("")
     owing = (*_places(world, first_account(world, record)), *_places(world, record.statements))
-    found = [_stage(world, record, code) for code in sorted(next(filter(None, owing), set()))]
-    least = min(found, key=_rank, default=Ruling("open"))
-    if least.says == "open" and any(_rank(one) for one in found):
+    found = list[Ruling]()
+    for code in sorted(next(filter(None, owing), set())):
+        stages = [Ruling("open")]
+        for shown, over, ended in _investigations(world, record, code, beneficiaries(world.about(code), code)):
+            if shown.also(over).holds:
+                day = edtf.parse(ended).first if ended else None
+                stages.append(Ruling("investigated", day, (shown.proof, over.proof)))
+            else:
+                stages.append(Ruling("opened" if shown.holds else "inquiry"))
+        found.append(max(stages, key=lambda one: STAGES.index(one.says)))
+    says = min((one.says for one in found), key=STAGES.index, default="open")
+    if says == "open" and any(one.says != "open" for one in found):
         return Ruling("inquiry")
     days = (one.day for one in found if one.day is not None)
-    return Ruling(least.says, max(days, default=None), tuple(many for one in found for many in one.words))
-
-
-def _rank(stage: Ruling) -> int:
-    return STAGES.index(stage.says)
-
-
-def _stage(world: Compiled, record: Record, code: str) -> Ruling:
-    """As `case`, of one State."""
-    stages = [Ruling("open")]
-    for found, over, ended in _investigations(world, record, code, beneficiaries(world.about(code), code)):
-        if found.also(over).holds:
-            stages.append(Ruling("investigated", edtf.parse(ended).first if ended else None, (found.proof, over.proof)))
-        else:
-            stages.append(Ruling("opened" if found.holds else "inquiry"))
-    return max(stages, key=_rank)
+    return Ruling(says, max(days, default=None), tuple(many for one in found for many in one.words))
 
 
 def _investigations(
@@ -224,7 +219,6 @@ MEDIA = frozenset(parameters.codes("eu-2024-1083", "media"))
 @blocks(
     "buyer.watched_media",
     asks="Was surveillance of people who work in the media, or stand close to them, reported of {subject}?",
-    needs="Whom {subject} watched, as groups: never a name.",
 )
 def _watched(world: Compiled, deal: Deal, buyer: str) -> Charge:
     found = []

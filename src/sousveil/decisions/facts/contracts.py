@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from sousveil.decisions import lookup
@@ -20,15 +21,15 @@ from sousveil.decisions.evidence.accounts import (
     given,
     last_status,
     merge,
+    valid,
     values,
 )
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, Wanted, beneficiaries, no_alleged, support
-from sousveil.decisions.evidence.dates import certainly_by, possibly_by
+from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.item import surely_whole
-from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import act_day
 from sousveil.decisions.facts.reading import about_state, blocks, ids_of, lifts, places_of, said_on, with_above
-from sousveil.decisions.model import Deal, Ruling, Truth
+from sousveil.decisions.model import Deal, Ruling
 from sousveil.decisions.procedures import terms
 from sousveil.decisions.procedures.f_contracts import ANSWER
 from sousveil.register import edtf
@@ -55,31 +56,23 @@ def _overdue(world: Compiled, deal: Deal, code: str) -> Charge:
     asks="Has {subject} disclosed its contract for this?",
     needs="The whole contract for this, published by {subject}, or a full answer of it to a request.",
 )
-def _disclosed(world: Compiled, deal: Deal, buyer: str) -> Value | list[Support]:
-    """A disclosure is an act of the buyer. No request about it may be refused or overdue."""
+def _disclosed(world: Compiled, deal: Deal, buyer: str) -> tuple[list[Support], Charge]:
+    """A disclosure is an act of the buyer. No request about it may be refused or overdue, and no part of a contract withheld."""
     who = beneficiaries(deal, acting=(buyer,), buyer=False)
     requests = list(world.pointing(buyer, "InformationRequest.body"))
-    unanswered = no_alleged(merge(owed(world, one) for one in requests))
-    if unanswered.counts:
-        return Value(Truth.FALSE, unanswered.proof)
-    contracts = list(world.pointing(buyer, "Contract.buyer"))
-    found = [_contract(world, one, deal, buyer, who) for one in contracts]
-    disclosed = [one for one, by in zip(contracts, found, strict=True) if by.holds]
-    parts = merge(part for one in disclosed for part in withheld(world, one.id, buyer) if not part.alleged)
-    if parts.counts:
-        return Value(Truth.FALSE, parts.proof)
-    if requests:  # what this is about is read of the deal, and most end users are asked nothing
-        about = _about(world, deal, buyer, who)
-        found += [_answer(world, one, buyer, about, who) for one in requests]
-    return found
+    found = {one.id: _contract(world, one, deal, buyer, who) for one in world.pointing(buyer, "Contract.buyer")}
+    parts = [withheld(world, id, buyer) for id, shown in found.items() if shown.holds]
+    against = merge((*(no_alleged(owed(world, one)) for one in requests), *parts))
+    if against.counts:
+        return [], against
+    about = _about(world, deal, buyer, who) if requests else frozenset[str]()  # most end users are asked nothing
+    return [*found.values(), *(_answer(world, one, buyer, about, who) for one in requests)], against
 
 
-def withheld(world: Compiled, record: str, buyer: str) -> list[Charge]:
-    """What the buyer, or its State, withholds of a record on the day, at the standard for blocking: what, on which ground, until when.
-
-    It is over on the day that its own publisher gives.
-    """
-    found, above = [], set(with_above(world, [buyer]))
+def withheld(world: Compiled, record: str, buyer: str) -> Charge:
+    """What the buyer, or its State, is reported to withhold of a record on the day: what, on which ground, until when. It is over on the
+    day that its own publisher gives."""
+    above = set(with_above(world, [buyer]))
 
     def withholds(account: Account) -> bool:
         bodies = {world.base.canonical(body) for body in given(account, "body")}
@@ -87,13 +80,13 @@ def withheld(world: Compiled, record: str, buyer: str) -> list[Charge]:
         lapsed = bool(firm(ends)) and all(certainly_by(world.as_of, one.statement.value) for one in ends)
         return not lapsed and (not bodies or not bodies.isdisjoint(above))
 
+    required: list[Required] = [("record", {record}), ("what", None)]
+    found = []
     for one in world.pointing(record, "Redaction.record"):
-        required: list[Required] = [("record", {record}), ("what", None)]
-        what = adverse(world, one, required, until=None, when=withholds)
-        if what.counts:
-            more = [charge(world, one.claims(name)) for name in ("legalGround", "endDate")]
-            found.append(Charge((*what.proof, *(id for each in more for id in each.proof)), what.alleged))
-    return found
+        what = no_alleged(adverse(world, one, required, until=None, when=withholds))
+        more = (charge(world, one.claims(name)).proof for name in ("legalGround", "endDate")) if what.counts else ()
+        found.append(Charge((*what.proof, *chain.from_iterable(more))))
+    return merge(found)
 
 
 def _about(world: Compiled, deal: Deal, buyer: str, who: Beneficiaries) -> frozenset[str]:
@@ -112,43 +105,38 @@ def _contract(world: Compiled, record: Record, deal: Deal, buyer: str, who: Bene
 
 
 def _answer(world: Compiled, record: Record, buyer: str, about: frozenset[str], who: Beneficiaries) -> Support:
-    needed: dict[str, Wanted] = {
-        "body": buyer,
-        "about": about,
-        "status": "answered",
-        "answeredOn": None,
-        "answer": None,
-    }
+    needed: dict[str, Wanted] = {"body": buyer, "about": about, "status": "answered"}
+    needed |= {"answeredOn": None, "answer": None}
     name, day = world.caption(record.id), act_day(world, record, who, "answeredOn")
     found = support(world, record, needed, who)
     found = found.provided(certainly_by(world.as_of, day), f"{name}: not answered by {world.as_of}")
-    whole = all(one.alleged for one in withheld(world, record.id, buyer))
-    return found.provided(whole, f"{name}: a part of the answer is withheld")
+    return found.provided(not withheld(world, record.id, buyer).counts, f"{name}: a part of the answer is withheld")
 
 
 # A request for information: the one test of whether it was answered, refused, or waits, for rule, cell, label, clock and page.
 
 
-OWED = frozenset({"refused", "reported", "owed", "partly-owed"})
+OWED = frozenset({"refused", "owed", "partly-owed"})
 """Words of the test by which an answer is owed."""
-ANSWERED, PARTLY, REFUSED, OVERDUE = "answered", "partly-answered", "refused", "overdue"
+_DAYS = {"answered": "answeredOn", "partly-answered": "answeredOn", "refused": "refusedOn"}
+"""Status -> the property with its day."""
 
 
 class _Act(NamedTuple):
-    """An answer or refusal as one publisher reports it; of each group of statements one is needed."""
+    """An answer, a part of one or a refusal, as one publisher reports it."""
 
     day: int
     entry: int
     kind: str
+    """A status of the request."""
     publisher: str
-    words: tuple[tuple[str, ...], ...] = ()
-    alleged: bool = False
+    id: str
+    alleged: bool
 
 
 def request(world: Compiled, record: Record) -> Ruling:
-    """What is to be said of a request on the day: `answered`, `partly` (`partly-owed` when its time is over), `refused`, `reported` (a
-    refusal that neither the requester nor the first publisher reports, in time), `withdrawn`, `replied` (the office that owes it answered
-    with an identified key, and nobody confirms it), `owed` (its time is over), `asked`."""
+    """What the register says of a request on the day: `refused`, `answered`, `withdrawn`, `partly` (`partly-owed` when its time is over),
+    `replied` (the office that owes it answered with an identified key, and nobody confirms it), `owed` (its time is over), `asked`."""
     return _judge(world, record)[0]
 
 
@@ -166,81 +154,62 @@ def _judge(world: Compiled, record: Record) -> tuple[Ruling, tuple[str, ...]]:
     owing = set(with_above(world, ids_of(world, own, "body")))
     requesters = set(ids_of(world, own, "requester"))
     asking = {one for one in requesters or first if world.base.canonical(one) not in owing}
-    for_all, mine = asking & requesters, asking | first
     term, end = terms.proof(ANSWER, own, record), terms.due(ANSWER, own, record)
     over = end is not None and edtf.parse(world.as_of).first > end
     acts = list(_acts(world, record, asking))
-    answers = [one for one in acts if one.kind == ANSWERED]
+    answers = [one for one in acts if one.kind == "answered" and not one.alleged]
 
-    def answering(act: _Act) -> list[_Act]:
-        return [one for one in answers if one.publisher in {act.publisher, *for_all} and one[:2] > act[:2]]
+    def answering(publisher: str, since: tuple[int, int] = (-1, -1)) -> list[_Act]:
+        """The later answers that the same publisher reports, or a requester, who answers for all."""
+        return [one for one in answers if one.publisher in {publisher, *asking & requesters} and one[:2] > since]
 
-    waits = [_Act(-1, -1, "asked", one) for one in by_publisher(world, term or own.statements)]
-    # That somebody calls it overdue says nothing of a term that is on file and not over.
-    refusals = [one for one in acts if one.kind == REFUSED or (one.kind == OVERDUE and (over or end is None))]
-    parts = [one for one in acts if one.kind == PARTLY and one.publisher in mine]
-    unanswered = [one for one in (*refusals, *parts) if not answering(one)]
-    alleged = _together(one for one in unanswered if one.alleged and (one in refusals or over))
+    # That somebody calls it overdue says nothing of a term that is on file.
+    against = [one for one in acts if one.kind == "refused" or (one.kind == "overdue" and end is None)]
+    parts = [one for one in acts if one.kind == "partly-answered" and one.publisher in asking | first]
+    unanswered = [one for one in (*against, *parts) if not answering(one.publisher, one[:2])]
+    alleged = tuple(one.id for one in unanswered if one.alleged and (one in against or over))
     standing = [one for one in unanswered if not one.alleged]
-    since = charge(world, term).proof
+    since, ids = charge(world, term).proof, tuple(one.id for one in standing)
 
     def ruling() -> Ruling:
-        if refused := [one for one in standing if one.kind != PARTLY]:
-            late = over and not all(any(end is None or by.day <= end for by in answering(one)) for one in waits)
-            by_mine = [one for one in refused if one.kind == REFUSED and one.publisher in mine]
-            counting = by_mine or [one for one in refused if one.kind == REFUSED] or refused
-            says = "refused" if by_mine else "owed" if late or counting[0].kind == OVERDUE else "reported"
-            return Ruling(says, min(one.day for one in counting), (_together(counting, since if late else ()),))
-        ended = [answering(one) for one in (*refusals, *waits, *parts) if not one.alleged]
-        if answers and waits and all(ended):
-            chosen = [min(many) for many in ended]
-            words = tuple(dict.fromkeys(many for one in chosen for many in one.words))
-            return Ruling("answered", max(one.day for one in chosen), words)
+        if refused := [one for one in standing if one.kind != "partly-answered"]:
+            mine = [one for one in refused if one.kind == "refused" and one.publisher in asking | first]
+            # A refusal that somebody else reports does not hide that the time was over.
+            late = not mine and end is not None and over and all(one.day > end for one in answers)
+            says = "owed" if late or all(one.kind == "overdue" for one in refused) else "refused"
+            return Ruling(says, min(one.day for one in mine or refused), ((*ids, *(since if late else ())),))
+        waits = [answering(one) for one in by_publisher(world, term or own.statements)]
+        if answers and not standing and all(waits):
+            ended = (answering(one.publisher, one[:2]) for one in (*against, *parts) if not one.alleged)
+            last = [min(many) for many in (*waits, *ended)]
+            return Ruling("answered", max(one.day for one in last), tuple((one.id,) for one in last))
         for by, account in by_publisher(world, record.statements).items():
-            last = firm(last_status(account))
-            if by in asking and {one.statement.value for one in last} == {"withdrawn"}:
+            if by in asking and {one.statement.value for one in firm(last_status(account))} == {"withdrawn"}:
                 return Ruling("withdrawn")  # nobody owes an answer to a request that the requester withdrew
         if standing:
-            return Ruling("partly-owed" if over else "partly", words=(_together(standing), since)[: 2 if over else 1])
+            return Ruling("partly-owed" if over else "partly", words=(ids, since)[: 2 if over else 1])
         asked = min((edtf.parse(one.statement.value).first for one in own.stand("askedOn")), default=0)
         offices = owing & set(by_publisher(world, (o for o in record.statements if world.base.signer(o).identified)))
-        for one in answers:
-            if one.day >= asked and one.publisher in offices:
-                return Ruling("replied", one.day, one.words)
+        if replies := [one for one in answers if one.day >= asked and one.publisher in offices]:
+            return Ruling("replied", replies[0].day, ((replies[0].id,),))
         return Ruling("owed", words=(since,)) if over else Ruling("asked")
 
     return ruling(), alleged
 
 
-def _together(many: Iterable[_Act], more: Iterable[str] = ()) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*(id for one in many for id in one.words[0]), *more)))
-
-
 def _acts(world: Compiled, record: Record, asking: set[str]) -> Iterator[_Act]:
-    """What statements report by the day. An answer counts by its day, by the requester, or by a publisher that gives its text."""
-    last = edtf.parse(world.as_of).last
+    """What each publisher reports by the day: its statuses, each on the day that it gives for it, and the days of answers and refusals. Who
+    did not ask gives the day of an answer, or its text."""
     for by, account in by_publisher(world, record.statements).items():
-        answered, given = firm(values(account, "answeredOn")), values(account, "answer", "answerDocument")
-        days = {
-            kind: min((edtf.parse(one.statement.value).first for one in values(account, name)), default=None)
-            for kind, name in ((REFUSED, "refusedOn"), (PARTLY, "answeredOn"))
-        }
-        for one in values(account, "status", "refusedOn"):
-            kind = one.statement.value if one.statement.property == "status" else REFUSED
-            alleged, words = not firm([one]), list[tuple[str, ...]]([(one.id,)])
-            day = days.get(kind)
-            if one.statement.property == "refusedOn":
-                day = edtf.parse(one.statement.value).first
-            if kind == ANSWERED:
-                if alleged or answered or not (by in asking or given):
-                    continue
-                words += [] if by in asking else [tuple(each.id for each in given)]
-            elif kind not in (REFUSED, OVERDUE, PARTLY) or not charge(world, [one]).counts:
-                continue
-            if (at := said_on(world, one) if day is None else day) <= last:
-                yield _Act(at, one.recorded, kind, by, tuple(words), alleged)
-        for one in () if any(each.statement.value == PARTLY for each in last_status(account)) else answered:
-            same = [each.statement.value for each in answered if each.recorded == one.recorded]
-            if all(possibly_by(world.as_of, each) for each in same):
-                latest = max(edtf.parse(each).first for each in same)
-                yield _Act(latest, one.recorded, ANSWERED, by, ((one.id,),))
+        part = "partly-answered" in given(last_status(account), "status")
+        answers = [] if part else values(account, "answeredOn")
+        found = [(one, "refused", [one]) for one in values(account, "refusedOn")]
+        found += [(one, "answered", [each for each in answers if each.recorded == one.recorded]) for one in answers]
+        for one in values(account, "status"):
+            if by in asking or one.statement.value != "answered" or values(account, "answer", "answerDocument"):
+                found.append((one, one.statement.value, values(account, _DAYS.get(one.statement.value, ""))))
+        for one, kind, dated in found:
+            days = (edtf.parse(each.statement.value).first for each in dated)
+            day = (max if kind == "answered" else min)(days, default=said_on(world, one))
+            if day <= edtf.parse(world.as_of).last and valid(world, one):
+                yield _Act(day, one.recorded, kind, by, one.id, not firm([one]))

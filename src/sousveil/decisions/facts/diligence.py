@@ -5,18 +5,15 @@ from __future__ import annotations
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import Charge, charge, merge
 from sousveil.decisions.evidence.admissibility import (
-    Beneficiaries,
     Support,
     Wanted,
     beneficiaries,
     first_support,
     support,
 )
-from sousveil.decisions.evidence.dates import certainly_by, certainly_until
-from sousveil.decisions.facts.item import surely_whole, whole_ids
+from sousveil.decisions.facts.item import surely_whole
 from sousveil.decisions.facts.model import Value
-from sousveil.decisions.facts.notices import places
-from sousveil.decisions.facts.offices import act_day, lifting_date
+from sousveil.decisions.facts.offices import places, surely_runs
 from sousveil.decisions.facts.reading import blocks, ids_of, lifting, lifts, values_of
 from sousveil.decisions.model import Deal
 from sousveil.register.types.due_diligence_report import TYPE as REPORT
@@ -40,44 +37,24 @@ def reports(world: Compiled, company: str) -> list[Record]:
     needs="A report of {subject} along the Guiding Principles 16 to 22, examined by somebody independent, and not expired.",
 )
 def _shown(world: Compiled, deal: Deal, company: str) -> Value:
+    """Each principle by a report that statements which lift make one on this company, product, market and end user."""
     who = beneficiaries(deal, company)
-    fitting = [one for one in reports(world, company) if _fits(world, one, deal, who)]
-    found = {one: _principle(world, deal, company, fitting, one, who) for one in PRINCIPLES}
+    dates = ("expiresOn", "publishedAt", "periodEnd")
+    current = [one for one in reports(world, company) if surely_runs(world, one, who, *dates)]
+    of_deal: dict[str, Wanted] = {"product": surely_whole(world, deal.product, who), "endUser": deal.end_users}
+    of_deal["market"] = places(world, deal)
+
+    def shown(record: Record, principle: str, party: str) -> Support:
+        # principle 19 names what was done about each severe finding
+        severe = {"actionOnSevere": None} if principle == "gp19" and record.stand("severeFinding") else {}
+        return support(world, record, {party: company, **of_deal, "principle": principle, **severe}, who)
+
+    found = {p: first_support([shown(one, p, party) for one in current for party in _PARTIES]) for p in PRINCIPLES}
     missing = [_WORDS[one] for one, by in found.items() if not by.holds]
-    name = world.caption(company)
-    needs = f"A report of {name} for this product and end user, examined by somebody independent, that shows: {', '.join(missing)}."
+    needs = f"A report of {world.caption(company)} for this product and end user, examined by somebody independent, that shows: "
     proof = tuple(dict.fromkeys(id for one in found.values() for id in one.proof))
     why = tuple(reason for one in found.values() for reason in one.why)
-    return lifting([Support(why=why) if missing else Support(proof)], needs)
-
-
-def _principle(
-    world: Compiled, deal: Deal, company: str, fitting: list[Record], principle: str, who: Beneficiaries
-) -> Support:
-    """What shows one principle by a report that statements which lift make one on this company, product, market and end user."""
-    deal_needs: dict[str, Wanted] = {"product": surely_whole(world, deal.product, who), "endUser": deal.end_users}
-    deal_needs |= {"market": places(world, deal), "principle": principle}
-    found = []
-    for record in fitting:
-        # principle 19 names what was done about each severe finding
-        severe: dict[str, Wanted] = (
-            {"actionOnSevere": None} if principle == "gp19" and record.stand("severeFinding") else {}
-        )
-        found += [support(world, record, {party: company, **deal_needs, **severe}, who) for party in _PARTIES]
-    return first_support(found)
-
-
-def _fits(world: Compiled, record: Record, deal: Deal, who: Beneficiaries) -> bool:
-    """It names this product, end user and market, and has not expired: a report on everything shows nothing of this."""
-    until = lifting_date(world, record, "expiresOn", who, latest=False)
-    published = act_day(world, record, who, "publishedAt", "periodEnd")
-    return (
-        certainly_by(world.as_of, published)
-        and certainly_until(world.as_of, until)
-        and not whole_ids(world, deal.product).isdisjoint(ids_of(world, record, "product"))
-        and deal.buyer in ids_of(world, record, "endUser")
-        and not values_of(record, "market").isdisjoint(deal.buyer_states)
-    )
+    return lifting([Support(why=why) if missing else Support(proof)], f"{needs}{', '.join(missing)}.")
 
 
 @blocks(

@@ -13,7 +13,7 @@ from functools import cache
 import msgspec
 
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import Charge, by_publisher, charge, contrary, merge, values
+from sousveil.decisions.evidence.accounts import Charge, charge, first_account, merge, values
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
@@ -23,14 +23,13 @@ from sousveil.decisions.evidence.admissibility import (
     beneficiaries,
     independent,
     no_alleged,
-    objection,
     support,
 )
 from sousveil.decisions.evidence.affiliation import Link, closure
 from sousveil.decisions.evidence.dates import certainly_by, surely_before
 from sousveil.decisions.facts.model import Value
-from sousveil.decisions.facts.offices import act_day, of_state
-from sousveil.decisions.facts.reading import about_state, blocks, ids_of, in_force, lifts, naming_of
+from sousveil.decisions.facts.offices import act_day, of_state, surely_called
+from sousveil.decisions.facts.reading import about_state, blocks, ids_of, in_force, lifts, naming_of, narrowed
 from sousveil.decisions.model import Deal, Truth, kept
 from sousveil.decisions.parameters import raw_packs
 from sousveil.decisions.snapshot.names import FIRM
@@ -125,13 +124,8 @@ def tied(world: Compiled, vendor: str, group: Group) -> Charge:
     """A tie that is not proven: an allegation, an owner or officer in common, any other link that did not certainly end."""
     core, graph = cores(world, group), world.graph
     found = merge(_along(core[one.id], one.path) for one in world.reach(vendor) if one.id in core and one.tie)
-    if found.counts:
-        return found
-    near = set(graph.ties(vendor))
-    for link in (link for hub in graph.crowds(vendor) for link in graph.links(hub)):
-        near |= {link.other} if link.kind in ("subsidiary", "post") else set()
-    near |= {one for one in core if vendor in graph.ties(one)} if graph.cut(vendor) else set()
-    return merge(core[one] for one in sorted(near & set(core)) if one != vendor)
+    near = (one for one in core if one != vendor and (one in graph.ties(vendor) or vendor in graph.ties(one)))
+    return found if found.counts else merge(core[one] for one in sorted(near))
 
 
 def members(world: Compiled, group: Group) -> dict[str, Charge]:
@@ -169,10 +163,8 @@ def _declare(name: str, group: Group) -> None:
     )
     def inside(world: Compiled, deal: Deal, vendor: str) -> Value | Charge:
         found = belongs(world, vendor, group)
-        if found.counts:
+        if found.counts or tied(world, vendor, group).counts or world.graph.cut(vendor):
             return found
-        if tied(world, vendor, group).counts or world.graph.cut(vendor):
-            return Value(Truth.UNKNOWN)
         free = known(world, vendor, beneficiaries(deal, vendor))
         return Value(Truth.FALSE if free.holds else Truth.UNKNOWN, free.proof)
 
@@ -254,27 +246,22 @@ LAST = ("Person", "PublicBody")
 @blocks("vendor.owner_hidden", asks="Is an owner of {subject} unknown or hidden?", needs="Who owns {subject}.")
 def hidden(world: Compiled, deal: Deal, company: str) -> Charge:
     """Owners of a company, or of its owners, that are reported as unknown or as acting for somebody else."""
-    return merge(_hidden_above(world, one.id) for one in world.graph.owners(company))
+    found = []
+    for id in (one.id for one in world.graph.owners(company)):
+        if (there := world.record(id)) is not None:
+            found.append(charge(world, _codes(there, "unspecified")))
+        found += [_hidden(world, one, id) for one in world.pointing(id, "Ownership.asset")]
+    return merge(found)
 
 
 @kept
-def _hidden_above(world: Compiled, company: str) -> Charge:
-    """The same directly above a company, kept where it hangs on no deal: chains share their upper parts."""
-    there = world.record(company)
-    unspecified = charge(world, _codes(there, "unspecified") if there is not None else ())
-    return merge((unspecified, *(_hidden(world, one, company) for one in world.pointing(company, "Ownership.asset"))))
-
-
 def _hidden(world: Compiled, record: Record, owned: str) -> Charge:
     """Who reports a nominee names for whom it acts; who reports an ownership first names the owner, or why nobody is named."""
     if not world.graph.live(record, ("asset",)):
         return Charge()
-    accounts = by_publisher(world, record.statements).values()
-    first = next((many for many in accounts if values(many, "asset")), [])
-    reports = [*_codes(record, "ownerUnspecified")]
-    for many in accounts:
-        nominees = [one for one in values(many, "interest") if one.statement.value == "nominee"]
-        reports += nominees if not values(many, "nomineeFor") else ()
+    first, reports = first_account(world, record), _codes(record, "ownerUnspecified")
+    if not narrowed(world, record, "nomineeFor", "interest"):
+        reports += [one for one in record.claims("interest") if one.statement.value == "nominee"]
     if not values(first, "owner", "ownerUnspecified"):
         reports += values(first, "asset")
     found, naming = charge(world, reports), charge(world, naming_of(world, record, "asset", owned))
@@ -291,21 +278,16 @@ def known(world: Compiled, company: str, who: Beneficiaries) -> Support:
 
     def above(id: str) -> list[str]:
         there = world.record(id)
-        # Nobody stands above a natural person or a part of a State, as somebody who may lift says and nobody disputes.
-        last = (
-            [one for one in there.statements if any(is_a(one.statement.type, kind) for kind in LAST)] if there else ()
-        )
-        if there and not contrary(there, LAST) and any(not objection(world, one, who) for one in last):
-            return []
+        if there is not None and any(surely_called(world, there, kind, who) for kind in LAST):
+            return []  # nobody stands above a natural person or a part of a State
         shown[id], owners = _above(world, id, who)
         return owners
 
     closure([company], above)
     for id, found in shown.items():
         if not found.holds:
-            return Support(
-                why=found.why or (f"{world.caption(id)}: no confirmed owners of more than half are on file",)
-            )
+            missing = f"{world.caption(id)}: no confirmed owners of more than half are on file"
+            return Support(why=found.why or (missing,))
     return Support(tuple(dict.fromkeys(id for found in shown.values() for id in found.proof)))
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import Account, Charge, Required, adverse, firm, given, merge, valid, values
-from sousveil.decisions.evidence.admissibility import (
-    Beneficiaries,
-    Support,
-    Wanted,
-    beneficiaries,
-    contradicted,
-    no_alleged,
+from sousveil.decisions.evidence.accounts import (
+    Account,
+    Charge,
+    Required,
+    adverse,
+    firm,
+    given,
+    merge,
+    reported,
+    valid,
+    values,
 )
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, Wanted, beneficiaries
 from sousveil.decisions.evidence.dates import (
     certainly_by,
     certainly_until,
@@ -29,14 +33,14 @@ from sousveil.decisions.model import Deal, Truth
 from sousveil.register.views.records import Record
 
 HALTS = frozenset({"moratorium", "ban", "partial"})
-COVERS = {"sale": "sale", "transfer": "transfer", "use": "use"}
-"""Action -> what of a measure covers it; every other action serves one of these."""
+ACTIVITIES = ("sale", "transfer", "use")
+"""Actions that a measure names; every other action serves one of these."""
 
 
 def _in_force_on(world: Compiled, deal: Deal, measure: Record, *, excepted: bool) -> Charge:
     """Whether a measure may be in force, by accounts that leave out a party or product of the deal (`excepted`), or do not."""
-    covers = COVERS.get(str(deal.question.action))
-    required: list[Required] = [("measureKind", HALTS), ("covers", {covers} if covers else None)]
+    action = str(deal.question.action)
+    required: list[Required] = [("measureKind", HALTS), ("covers", {action} if action in ACTIVITIES else None)]
     of_deal = {*deal.vendors, *deal.recipients, deal.product, *(one.id for one in deal.parties)}
 
     def counts(account: Account) -> bool:
@@ -53,19 +57,12 @@ def _in_force_on(world: Compiled, deal: Deal, measure: Record, *, excepted: bool
 
 
 @blocks(
-    "deal.halt_excepts",
-    asks="Does a measure of a State that halts this leave out a party or product of the deal?",
-    needs="Whom and what the measures of the States leave out.",
+    "state.halt_excepts", asks="Does a measure of {subject} that halts this leave out a party or product of the deal?"
 )
-def _excepts(world: Compiled, deal: Deal, _: str) -> Value:
-    found = dict[str, Charge]()
-    for code in deal.states:
-        measures = about_state(world, "MoratoriumMeasure", code)
-        found[code] = merge(_in_force_on(world, deal, one, excepted=True) for one in measures)
-    notes = (
-        f"A measure of {world.caption(code)} itself excepts this deal." for code, one in found.items() if one.counts
-    )
-    return blocking(merge(found.values()), otherwise=Truth.FALSE, notes=notes)  # else `halt_in_force` asks
+def _excepts(world: Compiled, deal: Deal, code: str) -> Value:
+    measures = about_state(world, "MoratoriumMeasure", code)
+    found = merge(_in_force_on(world, deal, one, excepted=True) for one in measures)
+    return blocking(found, otherwise=Truth.FALSE)  # `halt_in_force` asks for what is not known
 
 
 def _exceptions(world: Compiled, measure: Record, charge: Charge) -> Iterator[str]:
@@ -86,63 +83,50 @@ def _halt(world: Compiled, deal: Deal, code: str) -> Value:
     charges = [(one, _in_force_on(world, deal, one, excepted=False)) for one in measures]
     found = merge(charge for _, charge in charges)
     notes = (note for one, charge in charges if charge.counts for note in _exceptions(world, one, charge))
-    sparing = merge(_in_force_on(world, deal, one, excepted=True) for one in measures)
-    otherwise = Truth.FALSE if sparing.counts and not sparing.alleged else Truth.UNKNOWN
-    return blocking(found, otherwise=otherwise, notes=notes)
+    spared = merge(_in_force_on(world, deal, one, excepted=True) for one in measures)
+    return blocking(
+        found, otherwise=Truth.FALSE if spared.counts and not spared.alleged else Truth.UNKNOWN, notes=notes
+    )
 
 
 @lifts(
     "state.halt_ended",
     asks="Has {subject} ended the halt by an act with a date?",
-    # The same words for every action: what differs by action alone would make each State, and each set of States, another one in it.
     needs="An act of {subject} in force, with a date, that ends its halt of what is asked here (of sale, transfer and use together, "
     "where it is none of these), confirmed by an independent publisher.",
 )
 def _lifted(world: Compiled, deal: Deal, code: str) -> list[Support]:
+    """Acts that the State itself states, confirmed, begun, reported over by nobody, and later than the newest halt."""
     who, acts = beneficiaries(deal, code), about_state(world, "MoratoriumMeasure", code)
-    action = str(deal.question.action)
-    wanted = (COVERS[action],) if action in COVERS else tuple(sorted(COVERS.values()))
+    action, found = str(deal.question.action), list[Support]()
+    wanted = (action,) if action in ACTIVITIES else ACTIVITIES
     halts = [(one, [kind for kind in one.stand("measureKind") if kind.statement.value in HALTS]) for one in acts]
     last = latest(latest_reported(world, one, kinds) for one, kinds in halts if kinds)
-    found = [_act(world, one, code, wanted, who, last) for one in acts]
-    own = all(any(_own(world, one, code, what, who) for one in acts) for what in wanted)
-    return [
-        one.provided(own, f"{world.caption(code)} itself does not say so, or not that it is in force") for one in found
-    ]
-
-
-def _act(
-    world: Compiled, measure: Record, code: str, wanted: tuple[str, ...], who: Beneficiaries, last: str | None
-) -> Support:
-    """An act that ends a halt: begun by admissible statements, reported over by nobody, and later than `last`, the newest halt."""
     needed: dict[str, Wanted] = {"measureKind": "lifted", "status": "in-force", "covers": wanted}
-    found, name = of_state(world, measure, code, needed, who), world.caption(measure.id)
-    if not found.holds:
-        return found
-    other = no_alleged(contradicted(world, measure, "status", frozenset({"announced", "ended"}))).counts
-    start = lifting_date(world, measure, "startDate", who, latest=True, alone=True)
-    begun = certainly_by(world.as_of, act_day(world, measure, who, "startDate", "date"))
-    end = lifting_date(world, measure, "endDate", who, latest=False, alone=True)
-    days = (lifting_date(world, measure, one, who, latest=False) for one in ("startDate", "date"))
-    first = next(filter(None, days), None)
-    holds = (
-        begun
-        and (start is None or certainly_by(world.as_of, start))
-        and (end is None or certainly_until(world.as_of, end))
-    )
-    newest = last is None or surely_before(last, first)
-    why = f"{name}: by its dates it does not end the halt on {world.as_of}, or another status is reported"
-    return found.provided(holds and newest and not other, why)
+    for act in acts:
+        name, claims = world.caption(act.id), [one for one in act.statements if reported(world, one)]
+        other = given(claims, "status") & {"announced", "ended"}
+        end = lifting_date(world, act, "endDate", who, latest=False, alone=True)
+        begun = certainly_by(world.as_of, act_day(world, act, who, "startDate", "date"))
+        # Every day that somebody reports of its beginning has come, and lies after the halt.
+        for day in given(claims, "startDate", "date"):
+            begun = begun and certainly_by(world.as_of, day) and (last is None or surely_before(last, day))
+        over = end is not None and not certainly_until(world.as_of, end)
+        why = f"{name}: by its dates it does not end the halt on {world.as_of}, or another status is reported"
+        shown = of_state(world, act, code, needed, who).provided(begun and not over and not other, why)
+        why = f"{name}: {world.caption(code)} itself does not say so, or not that it is in force"
+        found.append(shown.provided(_own(world, act, code, wanted, who), why))
+    return found
 
 
-def _own(world: Compiled, measure: Record, code: str, what: str, who: Beneficiaries) -> bool:
-    """Whether the State itself says in a record that it ends a halt of this, and that the act is in force, with a past day."""
+def _own(world: Compiled, measure: Record, code: str, wanted: Sequence[str], who: Beneficiaries) -> bool:
+    """Whether the State itself says in a record that it ends a halt of all this, and that the act is in force, with a past day."""
     own = [one for one in measure.statements if valid(world, one) and speaks_as_state(world, one, code, who)]
-    days = given(own, "startDate") or given(own, "date")
+    days, covered = given(own, "startDate") or given(own, "date"), given(own, "covers")
     return (
         "lifted" in given(own, "measureKind")
         and "in-force" in given(own, "status")
-        and what in (given(own, "covers") or {what})
+        and (not covered or covered >= set(wanted))
         and bool(days)
         and all(certainly_by(world.as_of, day) for day in days)
     )

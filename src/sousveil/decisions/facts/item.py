@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from sousveil.decisions import parameters
 from sousveil.decisions.compiled import Compiled
@@ -10,9 +10,9 @@ from sousveil.decisions.evidence.accounts import Charge, charge
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
+    admissible_values,
     beneficiaries,
     no_alleged,
-    objection,
     support,
 )
 from sousveil.decisions.evidence.affiliation import closure
@@ -21,8 +21,6 @@ from sousveil.decisions.facts.reading import Derive, blocking, blocks, ids_of, l
 from sousveil.decisions.model import Deal, Ruling, Truth
 from sousveil.register.views.records import Record
 
-TARGETED = frozenset("intrusion exploit interception-mobile signalling location malvertising forensics".split())
-"""Technology aimed at single people or devices."""
 RECOGNITION = frozenset("biometrics location video".split())
 """What the guidelines of 2024 on unlisted items look at besides: recognition, tracking, video."""
 COVERT = frozenset(
@@ -35,64 +33,53 @@ OTHERWISE = frozenset({"device-intrusion", "network-access", "public-sources", "
 """How a product works without weakening encryption."""
 
 
-def whole(world: Compiled, product: str | None) -> list[Record]:
+def _whole(world: Compiled, product: str | None) -> list[Record]:
     """The product and what it is part of; where people contest what that is, each that it may be."""
-    return _parts(world, product, lambda record: (each for one in ids_of(world, record, "partOf")
-                                                  for each in (one, *world.graph.same(one))))  # fmt: skip
+
+    def above(id: str) -> Iterable[str]:
+        parts = ids_of(world, record, "partOf") if (record := world.record(id)) is not None else ()
+        return (each for one in parts for each in (one, *world.graph.same(one)))
+
+    records = map(world.record, closure([product] if product is not None else (), above))
+    return [record for record in records if record is not None]
 
 
 def whole_ids(world: Compiled, product: str | None) -> frozenset[str]:
-    """Ids of the product and of what it is part of (`whole`)."""
-    return frozenset(one.id for one in whole(world, product))
+    """Ids of the product and of what it is part of, or may be."""
+    return frozenset(one.id for one in _whole(world, product))
 
 
 def surely_whole(world: Compiled, product: str | None, who: Beneficiaries) -> frozenset[str]:
     """For lifting: the product, and what it is part of by admissible statements; nobody else widens what was proven for a product."""
 
-    def above(record: Record) -> Iterable[str]:
-        claims = (one for one in record.claims("partOf") if not objection(world, one, who))
-        return (id for id in map(world.base.target, claims) if not world.graph.same(id))
+    def above(id: str) -> Iterable[str]:
+        named = admissible_values(world, record, "partOf", who=who) if (record := world.record(id)) is not None else ()
+        return (one for one in sorted(named) if not world.graph.same(one))
 
-    return frozenset(one.id for one in _parts(world, product, above))
-
-
-def _parts(world: Compiled, product: str | None, above: Callable[[Record], Iterable[str]]) -> list[Record]:
-    def step(id: str) -> Iterable[str]:
-        return above(record) if (record := world.record(id)) is not None else ()
-
-    ids = closure([product] if product is not None else (), step)
-    return [record for id in ids if (record := world.record(id)) is not None]
+    ids = closure([product] if product is not None else (), above)
+    return frozenset(id for id in ids if world.record(id) is not None)
 
 
-def technology(world: Compiled, product: str) -> tuple[set[str], tuple[str, ...]]:
-    """The technologies that are on file for a product, and the statements that say so."""
-    claims = [one for record in whole(world, product) for one in record.stand("category")]
-    return {one.statement.value for one in claims}, tuple(one.id for one in claims)
+_NEEDS = "The technology of {subject}, as its vendor, a buyer or an examination describes it."
 
 
-@scope(
-    "product.in_scope",
-    asks="Is {subject} surveillance technology, of whatever kind?",
-    needs="What {subject} is: an entry in the register with its technology.",
-)
-def _in_scope(world: Compiled, deal: Deal, product: str) -> Value:
-    return Value(Truth.TRUE, technology(world, product)[1])
+def _works_as(kinds: frozenset[str] | None) -> Derive:
+    """Whether a technology of these kinds is on file for a product. None: any product of a deal is surveillance technology."""
 
-
-def _works_as(kinds: frozenset[str]) -> Derive:
     def derive(world: Compiled, deal: Deal, product: str) -> Value:
-        technologies, proof = technology(world, product)
-        return Value(Truth.TRUE if technologies & kinds else Truth.UNKNOWN, proof)
+        claims = [one for record in _whole(world, product) for one in record.stand("category")]
+        known = kinds is None or any(one.statement.value in kinds for one in claims)
+        return Value(Truth.TRUE if known else Truth.UNKNOWN, tuple(one.id for one in claims))
 
     return derive
 
 
-_NEEDS = "The technology of {subject}, as its vendor, a buyer or an examination describes it."
-scope("product.targeted", asks="Is {subject} aimed at single people or devices?", needs=_NEEDS)(_works_as(TARGETED))
-scope("product.covert", asks="Is {subject} built to watch people covertly?", needs=_NEEDS)(_works_as(COVERT))
-scope("product.recognition", asks="Does {subject} recognize or track people, or analyse video?", needs=_NEEDS)(
-    _works_as(RECOGNITION)
-)
+for _name, _kinds, _asks in (
+    ("in_scope", None, "Is {subject} surveillance technology, of whatever kind?"),
+    ("covert", COVERT, "Is {subject} built to watch people covertly?"),
+    ("recognition", RECOGNITION, "Does {subject} recognize or track people, or analyse video?"),
+):
+    scope(f"product.{_name}", asks=_asks, needs=_NEEDS)(_works_as(_kinds))
 
 
 def listed(code: str) -> bool:
@@ -107,14 +94,20 @@ def listed(code: str) -> bool:
     needs="The export control code of {subject}: its vendor or a licensing authority can publish it.",
 )
 def _annex(world: Compiled, deal: Deal, product: str) -> Charge:
-    codes = [one for record in whole(world, product) for one in record.claims("controlCode")]
+    codes = [one for record in _whole(world, product) for one in record.claims("controlCode")]
     codes += [one for record in world.pointing(product, "ExportLicence.product") for one in record.claims("goodsCode")]
     return charge(world, [one for one in codes if listed(one.statement.value)])
 
 
 def _weakening(world: Compiled, product: str) -> Charge:
-    claims = (one for record in whole(world, product) for one in record.claims("worksBy"))
+    claims = (one for record in _whole(world, product) for one in record.claims("worksBy"))
     return charge(world, [one for one in claims if one.statement.value == WEAKENS])
+
+
+def _otherwise(world: Compiled, deal: Deal, product: str) -> list[Support]:
+    who = beneficiaries(deal, product)
+    sure = (world.base.records[id] for id in sorted(surely_whole(world, product, who)))
+    return [support(world, one, {"worksBy": OTHERWISE}, who) for one in sure]
 
 
 @blocks(
@@ -123,11 +116,9 @@ def _weakening(world: Compiled, product: str) -> Charge:
     needs="How {subject} works: whoever examined it can publish it.",
 )
 def _weakens(world: Compiled, deal: Deal, product: str) -> Value:
-    weakening, who = _weakening(world, product), beneficiaries(deal, product)
-    records = (world.base.records[id] for id in surely_whole(world, product, who))
-    claims = (one for record in records for one in record.claims("worksBy"))
-    known = any(one.statement.value != WEAKENS and not objection(world, one, who) for one in claims)
-    return blocking(weakening, otherwise=Truth.FALSE if known and not weakening.alleged else Truth.UNKNOWN)
+    weakening = _weakening(world, product)
+    known = not weakening.alleged and any(one.holds for one in _otherwise(world, deal, product))
+    return blocking(weakening, otherwise=Truth.FALSE if known else Truth.UNKNOWN)
 
 
 def product(world: Compiled, record: Record) -> Ruling:
@@ -142,6 +133,4 @@ def product(world: Compiled, record: Record) -> Ruling:
     needs="That {subject} works without weakening encryption, confirmed by an independent publisher.",
 )
 def _kept(world: Compiled, deal: Deal, product: str) -> tuple[list[Support], Charge]:
-    who = beneficiaries(deal, product)
-    sure = (world.base.records[id] for id in sorted(surely_whole(world, product, who)))
-    return [support(world, one, {"worksBy": OTHERWISE}, who) for one in sure], no_alleged(_weakening(world, product))
+    return _otherwise(world, deal, product), no_alleged(_weakening(world, product))

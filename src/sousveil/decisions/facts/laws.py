@@ -6,16 +6,14 @@ be in force without dispute: a status or a last day at the standard for blocking
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
-import msgspec
+from collections.abc import Mapping
 
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import DATED, Charge, Required, adverse, by_publisher, charge, given, merge
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
+    Needed,
     Support,
-    Wanted,
     beneficiaries,
     contradicted,
     first_support,
@@ -32,12 +30,11 @@ from sousveil.decisions.facts.reading import (
     ended_on,
     ending,
     in_force,
-    lifting,
     lifts,
     scope,
     values_of,
 )
-from sousveil.decisions.model import Deal, Ruling, Truth
+from sousveil.decisions.model import Deal, Ruling
 from sousveil.register.types.law import TYPE as LAW
 from sousveil.register.views.records import Record
 
@@ -70,36 +67,16 @@ ASKED: Mapping[str, tuple[str, ...]] = {
 NOT_LAW = frozenset({"repealed", "rejected", "bill", "passed"})
 NOT_APPLIED = frozenset({"no", "partly"})
 NO_STANDARD = frozenset({"repealed", "proposed"})
-_ENDS: Mapping[str, tuple[str, frozenset[str]]] = {
-    "Law": ("inForceUntil", NOT_LAW),
-    "ProcurementStandard": ("inForceUntil", NO_STANDARD),
-    "TreatyParticipation": ("endDate", frozenset()),
-    "DueDiligenceReport": ("expiresOn", frozenset()),
-}
-"""Type -> the property with the last day of a record, and the values of its status that say that it is not in force."""
-
-
-def enforced_in_part(world: Compiled, record: Record) -> Ruling:
-    """What the rule makes of a law that is applied: it is `over` where somebody reports or confirms that it is not, or in part only."""
-    return _over([contradicted(world, record, "enforced", NOT_APPLIED)])
+_LAST = ("inForceUntil", "endDate", "expiresOn")
+"""Properties with the last day of a law, a standard, a part in a process, and a report."""
 
 
 def reported_over(world: Compiled, record: Record) -> Ruling:
-    """What the rule makes of a record of these types: it is `over` by what somebody reports or confirms; else nothing. What is only
-    alleged ends nothing."""
-    found = []
-    for type in dict.fromkeys(
-        one.statement.type for one in record.statements
-    ):  # its first publisher may have given another type
-        last, statuses = _ENDS.get(type, ("", frozenset()))
-        past = [one for one in record.claims(last) if ended_by(world.as_of, one.statement.value)]
-        found += [charge(world, past), contradicted(world, record, "status", statuses)]
-    return _over(found)
-
-
-def _over(charges: Iterable[Charge]) -> Ruling:
-    found = no_alleged(merge(charges))
-    return Ruling("over", words=(found.proof,)) if found.counts else Ruling("")
+    """What the rule makes of a record that may end: it is `over` by what somebody reports or confirms; else nothing. What is only alleged
+    ends nothing."""
+    past = [one for one in record.claims(*_LAST) if ended_by(world.as_of, one.statement.value)]
+    against = merge((charge(world, past), contradicted(world, record, "status", NOT_LAW | NO_STANDARD)))
+    return Ruling("over", words=(against.proof,)) if no_alleged(against).counts else Ruling("")
 
 
 _WORDS = next(dict(one.codes) for one in LAW.properties if one.name == "provides")
@@ -107,19 +84,21 @@ WEAKENS = "weakens-encryption"
 REPEALED, UNTIL = ("repealed", "rejected"), "inForceUntil"
 
 
-def provided(world: Compiled, code: str, topic: str, provides: tuple[str, ...], who: Beneficiaries) -> Value:
-    """Whether laws of a State on a topic, in force and enforced on the day, provide all of this."""
-    bases = {law.id: (law, _in_force(world, law, code, topic, who)) for law in about_state(world, "Law", code)}
-    good = [law for law, base in bases.values() if base.holds]
-    parts = {one: first_support([support(world, law, {"provides": one}, who) for law in good]) for one in provides}
-    missing = [_WORDS[one] for one, found in parts.items() if not found.holds]
-    every = [*(base for _, base in bases.values()), *parts.values()]
-    if good and not missing:
-        return Value(Truth.TRUE, tuple(dict.fromkeys(id for one in every for id in one.proof)))
-    needs = f"A law of {world.caption(code)} in force and enforced that provides: {', '.join(missing)}."
-    value = lifting([Support(why=tuple(reason for one in every for reason in one.why))], needs)
-    denied = merge(contradicted(world, law, "enforced", frozenset({"no"})) for law in good)
-    return Value(Truth.FALSE if denied.counts else value.truth, denied.proof, needs=value.needs)
+def provided(
+    world: Compiled, code: str, topic: str, provides: tuple[str, ...], who: Beneficiaries, publishers: int = 1
+) -> list[Support]:
+    """What shows that laws of a State on a topic, in force and enforced on the day, provide all of this; or what they miss."""
+    laws = [(law, _in_force(world, law, code, topic, who)) for law in about_state(world, "Law", code)]
+
+    def part(name: str) -> Support:
+        needed = {"provides": name}
+        return first_support([base.also(support(world, law, needed, who, publishers=publishers)) for law, base in laws])
+
+    parts = {one: part(one) for one in provides}
+    if missing := [_WORDS[one] for one, found in parts.items() if not found.holds]:
+        why = tuple(reason for found in parts.values() for reason in found.why)
+        return [Support(why=(*dict.fromkeys(why), f"no law is shown to provide {', '.join(missing)}") if why else ())]
+    return [Support(tuple(dict.fromkeys(id for found in parts.values() for id in found.proof)))]
 
 
 def _in_force(world: Compiled, law: Record, code: str, topic: str, who: Beneficiaries) -> Support:
@@ -135,11 +114,9 @@ def _in_force(world: Compiled, law: Record, code: str, topic: str, who: Benefici
 
 
 def enforced(world: Compiled, code: str, *, topic: str) -> bool:
-    """Whether a law of a State on a topic is undisputed and, in the words of two publishers apart from each other, enforced."""
-    who, required = beneficiaries(world.about(code), code), {"topic": topic, "status": "in-force"}
-    laws = [law for law in about_state(world, "Law", code) if of_state(world, law, code, required, who).holds]
-    laws = [law for law in laws if not (reported_over(world, law).says or enforced_in_part(world, law).says)]
-    return any(support(world, law, {"enforced": "yes"}, who, publishers=2).holds for law in laws)
+    """Whether a law of a State on a topic is in force, and enforced in the words of two publishers apart from each other."""
+    who = beneficiaries(world.about(code), code)
+    return any(_in_force(world, law, code, topic, who).holds for law in about_state(world, "Law", code))
 
 
 @blocks("state.weakens_encryption", asks="Does {subject} demand back doors or general decryption?")
@@ -171,50 +148,39 @@ def law(world: Compiled, record: Record) -> Ruling:
 @lifts(
     "state.safeguards_law",
     asks="Has {subject} a law with safeguards, accountability and a path to remedy, in force and enforced?",
-    needs="A law of {subject} with the ten parts that we read in (j), confirmed by two independent publishers.",
+    needs="A law of {subject} in force and enforced that provides: "
+    f"{', '.join(_WORDS[one] for one in ASKED['safeguards'])}. These parts are our reading of (j).",
 )
-def _safeguards(world: Compiled, deal: Deal, code: str) -> Value:
+def _safeguards(world: Compiled, deal: Deal, code: str) -> tuple[list[Support], Charge]:
+    """A law that weakens encryption speaks against it."""
     found = provided(world, code, "safeguards", ASKED["safeguards"], beneficiaries(deal, code))
-    taint = _weakens(world, deal, code)
-    if found.truth is Truth.TRUE and taint.counts:
-        needs = f"The end of the law or order of {world.caption(code)} that weakens encryption."
-        return Value(Truth.UNKNOWN, (*found.proof, *taint.proof), needs=needs)
-    if found.needs:
-        found = msgspec.structs.replace(found, needs=f"{found.needs} These parts are our reading of (j).")
-    return found
+    return found, _weakens(world, deal, code)
 
 
-def _declare(name: str, topic: str, provides: tuple[str, ...], what: str) -> None:
+def _declare(name: str, topic: str, provides: tuple[str, ...], what: str, publishers: int = 1) -> None:
     @lifts(
         f"state.{name}",
         asks=f"Has {{subject}} a law in force and enforced {what}?",
         needs=f"A law of {{subject}} {what}, confirmed by an independent publisher; that it is enforced, by two.",
     )
-    def derive(world: Compiled, deal: Deal, code: str) -> Value:
-        return provided(world, code, topic, provides, beneficiaries(deal, code))
+    def derive(world: Compiled, deal: Deal, code: str) -> list[Support]:
+        return provided(world, code, topic, provides, beneficiaries(deal, code), publishers)
 
 
 for _name, _topic, _what in (
-    (
-        "due_diligence_law",
-        "due-diligence",
-        "that makes vendors and investors examine human rights in operations, supply chains and end use",
-    ),
+    ("due_diligence_law", "due-diligence",
+     "that makes vendors and investors examine human rights in operations, supply chains and end use"),
     ("transparency_law", "transparency", "that makes vendors register and keeps a public registry"),
-    (
-        "liability_law",
-        "liability",
-        "that holds intermediaries, affiliates, holdings and private equity owners liable, with remedy at home",
-    ),
+    ("liability_law", "liability",
+     "that holds intermediaries, affiliates, holdings and private equity owners liable, with remedy at home"),
     ("oversight_law", "oversight", "that demands independent oversight bodies"),
-    (
-        "board_law",
-        "community-boards",
-        "that gives community boards the power to reject, a test against human rights, public notice and reporting",
-    ),
+    ("board_law", "community-boards",
+     "that gives community boards the power to reject, a test against human rights, public notice and reporting"),
     ("scrutiny_law", "securities", "that demands strict, regular scrutiny of disclosures, also before major events"),
-):
+):  # fmt: skip
     _declare(_name, _topic, ASKED[_topic], _what)
+# What is open in practice takes two publishers.
+_declare("registry_open", "transparency", ("public-registry",), "that keeps a public registry of vendors", 2)
 _declare("court_standard_law", "safeguards", PROFILE, "that meets what the European courts ask of surveillance")
 _declare(
     "media_law",
@@ -230,10 +196,20 @@ _declare(
 REQUIRES = ("ungp-respect", "no-abusing-clients")
 TAKES_PART = frozenset({"participant", "contributor"})
 """Roles in work on standards, for the rule and the cell. A party has signed, and a supporter agrees: acts of the State, and no work."""
-PALL_MALL = "pall mall"
-"""Name of the process, as it stands in a participation, without regard to case."""
-EUROPOL = "europol"
-NOT_SHOWN = "it is not on file that it holds on {}"
+
+
+def _shown(
+    world: Compiled, deal: Deal, code: str, type: str, needed: Needed, since: str = "", until: str = ""
+) -> list[Support]:
+    """What each record of a type that is about a State shows of these properties, where it is in force on the day by these dates."""
+    who, found = beneficiaries(deal, code), []
+    for one in about_state(world, type, code):
+        name, other = world.caption(one.id), contradicted(world, one, "status", NO_STANDARD)
+        shown = of_state(world, one, code, needed, who)
+        shown = shown.provided(not other.counts, f"{name}: another status is reported")
+        why = f"{name}: it is not on file that it holds on {world.as_of} (from, until or ..)"
+        found.append(shown.provided(not since or in_force(world, one, since, until, who), why))
+    return found
 
 
 @lifts(
@@ -243,14 +219,8 @@ NOT_SHOWN = "it is not on file that it holds on {}"
     "that have not served clients who abuse; confirmed by an independent publisher.",
 )
 def _standard(world: Compiled, deal: Deal, code: str) -> list[Support]:
-    who, found = beneficiaries(deal, code), []
-    for one in about_state(world, "ProcurementStandard", code):
-        name, other = world.caption(one.id), contradicted(world, one, "status", NO_STANDARD).counts
-        holds = in_force(world, one, "inForceFrom", "inForceUntil", who)
-        shown = of_state(world, one, code, {"status": "in-force", "requires": REQUIRES}, who)
-        shown = shown.provided(not other, f"{name}: another status is reported")
-        found.append(shown.provided(holds, f"{name}: {NOT_SHOWN.format(world.as_of)} (from, until or ..)"))
-    return found
+    needed: Needed = {"status": "in-force", "requires": REQUIRES}
+    return _shown(world, deal, code, "ProcurementStandard", needed, "inForceFrom", "inForceUntil")
 
 
 @lifts(
@@ -260,21 +230,14 @@ def _standard(world: Compiled, deal: Deal, code: str) -> list[Support]:
     "the work; confirmed by an independent publisher.",
 )
 def _takes_part(world: Compiled, deal: Deal, code: str) -> list[Support]:
-    who, found = beneficiaries(deal, code), []
-    needed: dict[str, Wanted] = {"forum": None, "participation": TAKES_PART, "contribution": None}
-    for one in about_state(world, "TreatyParticipation", code):
-        name, holds = world.caption(one.id), in_force(world, one, "startDate", "endDate", who)
-        if values_of(one, "participation").isdisjoint(TAKES_PART):
-            why = f"{name}: to be a party, a supporter or an observer does not show a part in the work"
-            found.append(Support(why=(why,)))
-        else:
-            shown = of_state(world, one, code, needed, who)
-            found.append(shown.provided(holds, f"{name}: {NOT_SHOWN.format(world.as_of)}"))
-    return found
+    needed: Needed = {"forum": None, "participation": TAKES_PART, "contribution": None}
+    return _shown(world, deal, code, "TreatyParticipation", needed, "startDate", "endDate")
 
 
-def _forums(record: Record, word: str) -> frozenset[str]:
-    return frozenset(one for one in values_of(record, "forum") if word in one.casefold())
+def _forums(world: Compiled, code: str, word: str) -> frozenset[str]:
+    """The names of forums with a word in them in which a State takes part."""
+    names = (name for one in about_state(world, "TreatyParticipation", code) for name in values_of(one, "forum"))
+    return frozenset(one for one in names if word in one.casefold())
 
 
 @scope(
@@ -283,8 +246,8 @@ def _forums(record: Record, word: str) -> frozenset[str]:
     needs="Whether {subject} supports the Pall Mall Process.",
 )
 def _pall_mall(world: Compiled, deal: Deal, code: str) -> Value:
-    records = about_state(world, "TreatyParticipation", code)
-    found = merge(adverse(world, one, [("forum", _forums(one, PALL_MALL))]) for one in records)
+    forums = _forums(world, code, "pall mall")
+    found = merge(adverse(world, one, [("forum", forums)]) for one in about_state(world, "TreatyParticipation", code))
     return Value(blocking(found).truth, found.proof)
 
 
@@ -294,10 +257,5 @@ def _pall_mall(world: Compiled, deal: Deal, code: str) -> Value:
     needs="The express commitment of {subject} to bring in Europol, confirmed independently.",
 )
 def _europol(world: Compiled, deal: Deal, code: str) -> list[Support]:
-    who = beneficiaries(deal, code)
-    named = [(one, _forums(one, EUROPOL)) for one in about_state(world, "TreatyParticipation", code)]
-    return [
-        of_state(world, one, code, {"forum": forums, "participation": TAKES_PART | {"party"}}, who)
-        for one, forums in named
-        if forums
-    ]
+    needed: Needed = {"forum": _forums(world, code, "europol"), "participation": TAKES_PART | {"party"}}
+    return _shown(world, deal, code, "TreatyParticipation", needed)

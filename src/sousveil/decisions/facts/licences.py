@@ -1,15 +1,15 @@
-"""Licences: one list of dated acts for each, its state by them, and what a deal asks of licences: risk, authorisation, refusals, reviews.
+"""Licences and official notices: what authorities permit and say, the state of each licence, and what a deal asks of them.
 
 A licence in force that touches a case of abuse blocks, so its end mitigates: it ends by its own last day, by the act of the office that
 issued it or of its State, by the word of every publisher of the licence, or by a released end (policy 3); an act that may have put it in
-force again undoes the end (policy 1). An authorisation ends by the report of any publisher.
+force again undoes the end (policy 1). An authorisation ends by the report of any publisher and by its last day, which no renewal puts off.
+A notice counts for the deal that it fits: what it names is of the deal, and what it leaves out is not against it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import date, timedelta
-from itertools import product
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
 
 import msgspec
 
@@ -17,15 +17,16 @@ from sousveil.decisions import parameters
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import (
     DATED,
+    Account,
     Charge,
     adverse,
     both,
     by_publisher,
-    charge,
     firm,
     given,
     last_status,
     merge,
+    reported,
     valid,
     values,
 )
@@ -33,33 +34,30 @@ from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
     Wanted,
-    admissible_values,
     beneficiaries,
     first_support,
     objection,
     support,
 )
 from sousveil.decisions.evidence.affiliation import TIE
-from sousveil.decisions.evidence.dates import certainly_by, certainly_until, earliest, ended_by, latest, possibly_by
-from sousveil.decisions.facts.cases import abuser, incident, touching
+from sousveil.decisions.evidence.dates import ended_by, latest, possibly_by
+from sousveil.decisions.facts.cases import abuser, incident, operated_by
 from sousveil.decisions.facts.item import surely_whole, whole_ids
-from sousveil.decisions.facts.notices import limits, places, told
-from sousveil.decisions.facts.notices import of_deal as notices_of
+from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import (
-    EU,
-    act_day,
-    elsewhere,
+    WHOLE,
     lately,
-    lifting_date,
     of_state,
     offices,
+    places,
     states_of,
     sure_exporting,
     sure_seats,
-    whole_state,
+    surely_runs,
 )
 from sousveil.decisions.facts.reading import (
     PLACED,
+    Derive,
     about_state,
     blocks,
     ids_of,
@@ -67,22 +65,22 @@ from sousveil.decisions.facts.reading import (
     naming_of,
     narrowed,
     said_on,
+    scope,
     values_of,
 )
-from sousveil.decisions.model import Deal, Ruling, kept
+from sousveil.decisions.model import Deal, Ruling, Truth, kept
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.types.cleaning import says_something
 from sousveil.register.types.countries import whole as state_of
-from sousveil.register.views.licences import RENEWS, goes_on
 from sousveil.register.views.records import Record
 
 # Acts on a licence
 
 ENDS = frozenset({"revoked", "refused", "expired", "withdrawn", "surrendered", "suspended"})
 GRANTS = frozenset({"granted", "renewed", "reinstated"})
-KEEPS = frozenset({"maintained", "amended"})
-"""Outcomes of a review by which a licence goes on: for what blocks, what ended it before counts no more."""
+BACK = {"event": GRANTS, "outcome": {"maintained", "amended"}}
+"""Property -> events and outcomes of reviews by which a licence goes on: for what blocks, what ended it before counts no more."""
 DECIDES = frozenset({"suspended", "revoked", "amended", "renewed", "reinstated", "reviewed", "refused"})
 """Events of a licence that are decisions on it. Every review is one."""
 LINKS = (("LicenceEvent.licence", "event"), ("LicenceReview.licence", "outcome"))
@@ -95,18 +93,14 @@ class Act(msgspec.Struct, frozen=True):
     """The statement that says so: an event, the outcome of a review, a status, a last day that is over, a first day to come."""
     record: str
     """Id of the event or review; of the licence, where its status or dates say so."""
-    account: list[Recorded]
+    account: Account
     """All statements of this publisher about that record."""
     publisher: str
     day: str | None
     """The latest day that this publisher gives it (EDTF), the least certain above all; None: none."""
     first: int
     last: int
-    """The first and the last day on which it may have been done; of a status, and without days, that of its statement."""
-    come: bool
-    """Whether it certainly was done by the day. A status holds on every day, unless its publisher dates it by an event."""
-    begun: bool
-    """Whether it may have been done by the day."""
+    """The first and the last day on which it may have been done, any day where a date is doubtful; without a day, that of its statement."""
 
     @property
     def what(self) -> str:
@@ -130,89 +124,47 @@ class Act(msgspec.Struct, frozen=True):
         return [one for one in values(self.account, "reason") if says_something(one.statement.value)]
 
 
-def _act(world: Compiled, one: Recorded, record: str, account: list[Recorded], days: Iterable[str] = ()) -> Act:
-    known = [day for day in days if day != edtf.OPEN]
-    status, first, last = one.statement.property == "status", earliest(known), latest(known)
-    said, spans = said_on(world, one), [edtf.parse(day) for day in known if not edtf.parse(day).uncertain]
-    dated = spans if not status else []
-    return Act(
-        one=one,
-        record=record,
-        account=account,
-        publisher=world.base.signer(one).publisher,
-        day=last,
-        first=min((span.first for span in dated), default=said),
-        last=max((span.last for span in dated), default=said),
-        come=certainly_by(world.as_of, last) if known else status or said <= edtf.parse(world.as_of).last,
-        begun=possibly_by(world.as_of, first),
-    )
+def _act(world: Compiled, one: Recorded, record: str, account: Account, days: Iterable[str] = ()) -> Act:
+    known = [edtf.parse(day) for day in days if day != edtf.OPEN]
+    first = min((day.first for day in known), default=said_on(world, one))
+    last = max((day.last for day in known), default=first)
+    if any(day.uncertain for day in known):
+        first, last = 0, date.max.toordinal()
+    by, day = world.base.signer(one).publisher, latest(day.text for day in known)
+    return Act(one=one, record=record, account=account, publisher=by, day=day, first=first, last=last)
 
 
 @kept
 def history(world: Compiled, record: Record) -> list[Act]:
-    """What events, reviews and newest statuses report of a licence. An event is of the licence that its own publisher names. The publisher
-    of a status may give its day by an event of the same value."""
+    """What events, reviews and newest statuses report of a licence. An event is of the licence that its own publisher names, and dates the
+    status of the same value; a status with a day of its own, or without any event, stands for itself."""
     found = list[Act]()
     for there, name in ((there, name) for link, name in LINKS for there in world.pointing(record.id, link)):
         for account in by_publisher(world, there.statements).values():
             if record.id in map(world.base.target, values(account, "licence")):
-                days = [one.statement.value for one in values(account, *DATED)]
+                days = given(account, *DATED)
                 found += [_act(world, one, there.id, account, days) for one in values(account, name)]
+    events = {(act.publisher, act.what) for act in found}
     for by, account in by_publisher(world, record.statements).items():
-        for one in last_status([one for one in account if valid(world, one)]):
-            days = [act.day for act in found if act.publisher == by and act.what == one.statement.value and act.day]
-            found.append(_act(world, one, record.id, account, days))
+        newest = last_status([one for one in account if valid(world, one)])
+        for one in [one for one in newest if one.statement.value not in ENDS] or newest:
+            if one.statement.valid_from or (by, one.statement.value) not in events:
+                found.append(_act(world, one, record.id, account))
     return found
 
 
-def ends(world: Compiled, record: Record, revives: Callable[[Recorded], bool], *, adverse: bool) -> list[Act]:
-    """The acts that ended a licence by the day, and that no later grant undid which `revives`. `adverse`: for what blocks while the licence
-    is live, an end counts once it has certainly come, and a grant or review that may lie on or after it undoes it. Else, for an
-    authorisation, an end counts that may have come, unless a grant certainly lies after it."""
-    acts = history(world, record)
-    kinds = {"event": GRANTS, "outcome": KEEPS if adverse else ()}
-    back = [act for act in acts if act.what in kinds.get(act.one.statement.property, ()) and revives(act.one)]
-    # A grant without a day may be the first one, and nothing without a day is certain.
-    back = [
-        act for act in back if (act.begun and (act.day or act.what != "granted") if adverse else act.come and act.day)
-    ]
-    # The first grant of a licence is older than each of its statuses.
-    issued = [edtf.parse(one.statement.value).first for one in record.stand("issueDate")]
-    grant = min((*issued, *(act.first for act in back if act.what == "granted")), default=0)
-
-    def undone(end: Act, by: Act) -> bool:
-        if by.last >= end.first if adverse else by.first > end.last:
-            return True
-        newer = by.one.recorded - end.one.recorded >= (0 if adverse else 1)
-        same = end.by_status and by.publisher == end.publisher
-        return same and newer and (by.what != "granted" or by.first > grant)
-
-    def ended(act: Act) -> bool:
-        stated = given(last_status([one for one in act.account if valid(world, one)]), "status")
-        return act.what in ENDS and (act.come and stated <= ENDS if adverse else act.begun)
-
-    return [act for act in acts if ended(act) and not any(undone(act, one) for one in back)]
-
-
-def run_out(world: Compiled, record: Record, revives: Callable[[Recorded], bool], *, adverse: bool) -> list[Act]:
-    """The last days by which a licence is over: its own, else those of its renewals. `adverse`: none where a renewal has it in force, or
-    may; of several last days of one publisher the latest counts."""
-    again = [act for act in history(world, record) if act.what in RENEWS and not act.by_status and revives(act.one)]
-    stated = record.stand("expiryDate")
-    own = earliest(one.statement.value for one in stated)
-    for act in again if adverse else ():
-        days: Iterable[str | None] = given(act.account, *DATED) or {None}
-        untils: Iterable[str | None] = given(act.account, "expiryDate") or {None}
-        if any(goes_on(own, when, until, world.as_of) is not False for when, until in product(days, untils)):
-            return []
+def _last_days(world: Compiled, record: Record) -> list[Act]:
+    """The last days by which a licence is over: of each publisher its latest, and those that events name where all of its own are over."""
+    accounts = [*by_publisher(world, record.stand("expiryDate")).values()]
+    if all(ended_by(world.as_of, one) for one in values_of(record, "expiryDate")):
+        accounts += [
+            many for act in history(world, record) if not act.by_status and (many := values(act.account, "expiryDate"))
+        ]
     found = list[Act]()
-    accounts = [*by_publisher(world, stated).values()]
-    if all(ended_by(world.as_of, one.statement.value) for one in stated):
-        accounts += [values(act.account, "expiryDate") for act in again]
     for many in accounts:
-        past = [one for one in many if ended_by(world.as_of, one.statement.value)]
-        for one in past if not adverse or len(past) == len(many) else ():
-            found.append(_act(world, one, world.base.canonical(one.statement.subject), many, [one.statement.value]))
+        day = latest(one.statement.value for one in many) or edtf.OPEN
+        for one in [one for one in many if one.statement.value == day and ended_by(world.as_of, day)][:1]:
+            found.append(_act(world, one, world.base.canonical(one.statement.subject), many, [day]))
     return found
 
 
@@ -226,49 +178,52 @@ class LicenceState(msgspec.Struct, frozen=True):
     """`live`, how it ended, or `future`."""
     ends: tuple[Act, ...] = ()
     """What ended it so, the newest first; of a licence to come, its first day."""
-    naming: Charge = Charge()
-    """What says that it was, or may have been, issued by the day."""
-
-
-def parties_of(deal: Deal) -> tuple[str, ...]:
-    """Who benefits in a deal, entities and States: none of them ends a licence that blocks it."""
-    who = beneficiaries(deal)
-    return tuple(sorted(who.entities | who.states))
 
 
 @kept
 def state(world: Compiled, record: Record, parties: tuple[str, ...] = ()) -> LicenceState:
     """The state of a licence on the day. `parties`: who benefits in the deal that is asked about; none for labels and pages."""
-    naming = issued(world, record)
     if over := _ending(world, record, parties):
-        return LicenceState(over[0].what, tuple(over), naming)
-    if naming.counts or not record.stand("licensee"):
-        return LicenceState("live", naming=naming)
+        return LicenceState(over[0].what, tuple(over))
+    if issued(world, record).counts or not record.stand("licensee"):
+        return LicenceState("live")
     first = [_act(world, one, record.id, [], [one.statement.value]) for one in record.stand("issueDate")[:1]]
-    return LicenceState("future", tuple(first), naming)
+    return LicenceState("future", tuple(first))
 
 
 def _ending(world: Compiled, record: Record, parties: tuple[str, ...]) -> list[Act]:
     """What ended a licence as the newest act did, by its last day where no other did. An allegation neither ends nor revives."""
-    acts = [act for judge in (ends, run_out) for act in judge(world, record, _reported, adverse=True)]
-    if not (acts := [act for act in acts if _reported(act.one)]):
+    today = edtf.parse(world.as_of).first
+    acts = [one for one in (*history(world, record), *_last_days(world, record)) if firm([one.one])]
+    back = [one for one in acts if one.what in BACK.get(one.one.statement.property, ())]
+    # A grant without a day may be the first one, which is older than each status.
+    back = [one for one in back if (one.first <= today if one.day else one.what != "granted")]
+    issue = [edtf.parse(one).first for one in values_of(record, "issueDate")]
+    grant = min((*issue, *(one.first for one in back if one.what == "granted")), default=0)
+
+    def undone(end: Act, by: Act) -> bool:
+        if end.by_date:
+            until = given(by.account, "expiryDate")
+            return not all(ended_by(world.as_of, one) for one in until) if until else by.last > end.last
+        newer = by.one.recorded >= end.one.recorded and (by.what != "granted" or by.first > grant)
+        return by.last >= end.first or (end.by_status and by.publisher == end.publisher and newer)
+
+    over = [one for one in acts if one.what in ENDS and (one.by_status or one.last <= today)]
+    over = [one for one in over if not any(undone(one, by) for by in back)]
+    if not over:
         return []
     issuer, publishers = issuing(world, record, parties), set(by_publisher(world, record.claims("licensee")))
-    own = [one for one in acts if one.publisher in publishers]
+    own = [one for one in over if one.publisher in publishers]
     # Those who benefit by the end are no publishers of it, but of the last day that they gave themselves.
     if publishers <= {world.base.canonical(one) for one in (*beneficiaries_of(world, record), *parties)}:
         own = [one for one in own if one.by_date]
     agreed = bool(publishers) and publishers <= {one.publisher for one in own}
     released = {one.end.id for one in world.released(record.id)}
     counts = [
-        one for one in acts if (agreed and one in own) or one.one.id in released or is_own_act(world, one.one, issuer)
+        one for one in over if (agreed and one in own) or one.one.id in released or is_own_act(world, one.one, issuer)
     ]
     counts.sort(key=lambda one: (not one.by_date, one.first), reverse=True)
     return [one for one in counts if one.what == counts[0].what]
-
-
-def _reported(one: Recorded) -> bool:
-    return bool(firm([one]))
 
 
 def beneficiaries_of(world: Compiled, record: Record) -> tuple[str, ...]:
@@ -346,12 +301,17 @@ def order_status(world: Compiled, order: Record, issuer: Beneficiaries) -> str:
     return next(iter(stated)) if len(stated) == 1 and (come or stated != {"issued"}) else "draft"
 
 
-def lost(world: Compiled, record: Record, who: Beneficiaries, again: bool = False) -> bool:
-    """For lifting: whether anybody reports that a licence ended. Only who may lift revives it. `again`: it is surely renewed."""
-    over = ends(world, record, lambda one: not objection(world, one, who), adverse=False)
-    over += [] if again else run_out(world, record, lambda one: True, adverse=False)
-    found = charge(world, (act.one for act in over))
-    return found.counts and not found.alleged
+def _lost(world: Compiled, record: Record, who: Beneficiaries) -> bool:
+    """For lifting: whether anybody reports that a licence ended. Only who may lift puts it in force again, by a later event with a day;
+    a status stays until its publisher corrects it."""
+    today = edtf.parse(world.as_of).first
+    events = [one for one in history(world, record) if not one.by_status]
+    back = [one for one in events if one.what in GRANTS and one.day and one.last <= today]
+    back = [one for one in back if not objection(world, one.one, who)]
+    ended = [one for one in events if one.what in ENDS and firm([one.one]) and (one.first <= today or not one.day)]
+    return any(one.statement.value in ENDS and reported(world, one) for one in record.stand("status")) or any(
+        not any(by.first > one.last for by in back) for one in ended
+    )
 
 
 def issued(world: Compiled, record: Record, naming: str = "licensee") -> Charge:
@@ -359,55 +319,30 @@ def issued(world: Compiled, record: Record, naming: str = "licensee") -> Charge:
     return adverse(world, record, [(naming, None)], since=("issueDate", *DATED), until=None)
 
 
-def renewed(world: Compiled, record: Record, who: Beneficiaries) -> Support:
-    """For lifting: a renewal that surely has a licence in force on the day, with its day and its new last day by what may lift, and no
-    earlier last day of it reported."""
-    needed: dict[str, Wanted] = {"licence": record.id, "event": RENEWS, "expiryDate": None}
-    found = []
-    for event in world.pointing(record.id, "LicenceEvent.licence"):
-        until = lifting_date(world, event, "expiryDate", who, latest=False)
-        begun = certainly_by(world.as_of, act_day(world, event, who, "startDate", "date"))
-        if begun and certainly_until(world.as_of, until):
-            found.append(support(world, event, needed, who))
-    return first_support(found)
-
-
 EXPORT = frozenset({"export", "temporary-export", "brokering", "transit", "technical-assistance"})
+
+
+def _fits(world: Compiled, record: Record, naming: str, of_deal: Mapping[str, Collection[str]]) -> bool:
+    """Whether a record is of the deal in all to which every publisher of it limits it."""
+    named = {name: narrowed(world, record, name, naming) for name in of_deal}
+    return all(not mine or not named[name] or not named[name].isdisjoint(mine) for name, mine in of_deal.items())
 
 
 def of_deal(world: Compiled, deal: Deal) -> list[Record]:
     """Licences held by the vendors of a deal that fit its product and destination, as far as these are on file."""
-    asked = whole_ids(world, deal.product)
-
-    def fits(record: Record) -> bool:
-        products = narrowed(world, record, "product", "licensee")
-        places = narrowed(world, record, "destination", "licensee")
-        return not (products and asked and products.isdisjoint(asked)) and not (
-            places and places.isdisjoint(deal.buyer_states)
-        )
-
     vendors = (one for one in deal.vendors if not one.startswith(TIE))
     held = {record.id: record for one in vendors for record in world.pointing(one, "ExportLicence.licensee")}
-    return [one for one in held.values() if fits(one)]
+    limits = {"product": whole_ids(world, deal.product), "destination": deal.buyer_states}
+    return [one for one in held.values() if _fits(world, one, "licensee", limits)]
 
 
-def live(world: Compiled, record: Record, parties: tuple[str, ...]) -> Charge:
-    """For blocking: what says that a licence is, or may be, in force. `parties`: who benefits in the deal."""
-    found = state(world, record, parties)
-    return found.naming if found.says in ("live", "future") else Charge()
-
-
-@blocks(
-    "deal.licence_at_risk",
-    asks="Is there a live licence for this that touches a case of abuse?",
-    needs="Which licences exist for this, and whether a case of abuse touches one.",
-)
+@blocks("deal.licence_at_risk", asks="Is there a live licence for this that touches a case of abuse?")
 def _risk(world: Compiled, deal: Deal, _: str) -> Charge:
-    found, parties = [], parties_of(deal)
-    for record in of_deal(world, deal):
-        alive = live(world, record, parties)
-        found.append(both((alive, _touches(world, record))) if alive.counts else alive)
-    return merge(found)
+    """Nobody who benefits in a deal ends a licence that blocks it."""
+    who = beneficiaries(deal)
+    parties = tuple(sorted(who.entities | who.states))
+    live = (one for one in of_deal(world, deal) if state(world, one, parties).says == "live")
+    return merge(both((issued(world, one), _touches(world, one))) for one in live)
 
 
 def _touches(world: Compiled, record: Record) -> Charge:
@@ -416,12 +351,7 @@ def _touches(world: Compiled, record: Record) -> Charge:
         for id in ids_of(world, record, licensed):
             found += [incident(world, one, named) for one in world.pointing(id, f"AbuseIncident.{named}")]
     for place in map(state_of, sorted(values_of(record, "destination"))):
-        cases = (
-            one
-            for one in touching(world, place)
-            if any(place in world.seats.of(id) for id in ids_of(world, one, "client"))
-        )
-        found += [incident(world, one, "client") for one in cases]
+        found += [incident(world, one, "client") for one in operated_by(world, place)]
     return merge(found)
 
 
@@ -444,9 +374,8 @@ def _us_licence(world: Compiled, deal: Deal, _: str) -> list[Support]:
     return _by_authority(world, deal, parameters.codes("us-lists", "authority_states"))
 
 
-def _by_authority(world: Compiled, deal: Deal, states: tuple[str, ...]) -> list[Support]:
-    supplied = (one for one in of_deal(world, deal) if deal.supplier in ids_of(world, one, "licensee"))
-    return [_grant(world, deal, one, states) for one in supplied]
+def _by_authority(world: Compiled, deal: Deal, states: Iterable[str], marketer: str = "") -> list[Support]:
+    return [_grant(world, deal, one, states, marketer) for one in of_deal(world, deal)]
 
 
 @lifts(
@@ -455,42 +384,40 @@ def _by_authority(world: Compiled, deal: Deal, states: tuple[str, ...]) -> list[
     needs="A live licence of {subject} to market this, of the licensing office of its confirmed seat.",
 )
 def _may_market(world: Compiled, deal: Deal, vendor: str) -> list[Support]:
-    states = sure_seats(world, deal, vendor)
-    return [_grant(world, deal, one, states, vendor) for one in of_deal(world, deal)]
+    return _by_authority(world, deal, sure_seats(world, deal, vendor), vendor)
 
 
-def _grant(world: Compiled, deal: Deal, record: Record, states: Iterable[str], marketer: str = "") -> Support:
+def _grant(world: Compiled, deal: Deal, record: Record, states: Iterable[str], marketer: str) -> Support:
     """A licence in force, of the licensing office of one of these States: the supplier's to export, or the marketer's to market."""
     subjects = (marketer,) if marketer else ()
     bodies = offices(world, deal, record, "issuer", *subjects, office="licensing", states=states)
     who = beneficiaries(deal, *subjects, acting=bodies)
     needed: dict[str, Wanted] = {"licensee": marketer or deal.supplier, "issuer": bodies, "status": "granted"}
     needed |= {"product": surely_whole(world, deal.product, who), "destination": places(world, deal)}
-    needed |= (
-        {"licenceKind": "marketing"} if marketer else {"licenceKind": EXPORT, "expiryDate": None, "issueDate": None}
-    )
+    needed |= {"licenceKind": "marketing" if marketer else EXPORT, "expiryDate": None, "issueDate": None}
     if record.stand("endUser") or not marketer:
         needed["endUser"] = deal.end_users
-    found = support(world, record, needed, who)
-    if not found.holds:
-        return found
-    again = renewed(world, record, who)
-    until = lifting_date(world, record, "expiryDate", who, latest=False)
-    live = (
-        not lost(world, record, who, again.holds)
-        and certainly_by(world.as_of, act_day(world, record, who, "issueDate"))
-        and (again.holds or certainly_until(world.as_of, until))
+    found = _in_force(world, record, needed, who, "expiryDate", "issueDate")
+    return found.provided(
+        not (found.holds and _lost(world, record, who)), f"{world.caption(record.id)}: its end is reported"
     )
-    found = found.also(again) if again.holds else found
-    return found.provided(live, f"{world.caption(record.id)}: it does not surely hold on {world.as_of}")
+
+
+def _in_force(
+    world: Compiled, record: Record, needed: dict[str, Wanted], who: Beneficiaries, until: str, *starts: str
+) -> Support:
+    """What supports a licence or notice, where it surely is in force on the day."""
+    why = f"{world.caption(record.id)}: it does not surely hold on {world.as_of}"
+    return support(world, record, needed, who).provided(surely_runs(world, record, who, until, *starts), why)
 
 
 @blocks("deal.refused_elsewhere", asks="Has another State refused an essentially identical deal?")
 def _refused(world: Compiled, deal: Deal, _: str) -> Charge:
     found = []
     for record in of_deal(world, deal):
-        places = {seat for id in ids_of(world, record, "issuer") for seat in world.seats.of(id)}
-        if any(elsewhere(deal, {one}) for one in places):  # one more seat, or issuer, takes none of them away
+        refusing = {seat for id in ids_of(world, record, "issuer") for seat in world.seats.of(id)}
+        # one more seat of the exporter, or issuer, takes none of them away
+        if any({one} != set(deal.exporting_states) for one in refusing):
             refusals = [adverse(world, record, [("status", {"refused"})], until=None)]
             for event in world.pointing(record.id, "LicenceEvent.licence"):
                 refusals.append(adverse(world, event, [("event", {"refused"})], since=DATED, until=None))
@@ -500,111 +427,107 @@ def _refused(world: Compiled, deal: Deal, _: str) -> Charge:
 
 @lifts(
     "state.licences_reviewed",
-    asks="Has {subject} published a review of the licences it granted?",
-    needs="A published review or investigation of every licence that {subject} granted.",
+    asks="Was every licence that {subject} granted investigated, and was that published?",
+    needs="A published investigation of every licence that {subject} granted, confirmed by an independent publisher.",
 )
 def _reviewed(world: Compiled, deal: Deal, code: str) -> list[Support]:
-    who = beneficiaries(deal, code)
-    every = Support()
+    who, every = beneficiaries(deal, code), Support()
     for record in about_state(world, "ExportLicence", code):
         if not any(issued(world, record, name).counts for name in ("licensee", *PLACED)):
             continue
-        found = [_review(world, deal, record, one, code) for one in world.pointing(record.id, "LicenceReview.licence")]
         about: dict[str, Wanted] = {"about": record.id, "findings": None}
-        found += [support(world, one, about, who) for one in world.pointing(record.id, "Investigation.about")]
-        reviewed = first_support(found)
-        if not reviewed.holds or not of_state(world, record, code, {"licensee": None}, who).holds:
-            return [Support(why=(*reviewed.why, f"{world.caption(record.id)}: it has no review that counts"))]
-        every = every.also(reviewed) if every.holds else reviewed
+        found = first_support(
+            [support(world, one, about, who) for one in world.pointing(record.id, "Investigation.about")]
+        )
+        if not found.holds or not of_state(world, record, code, {"licensee": None}, who).holds:
+            return [Support(why=(*found.why, f"{world.caption(record.id)}: no investigation of it counts"))]
+        every = every.also(found) if every.holds else found
     return [every]
 
 
-def _review(world: Compiled, deal: Deal, licence: Record, review: Record, code: str) -> Support:
-    """A review of a licence by the office that issued it: the same office is named by both, and it is proven to license."""
-    bodies = offices(world, deal, review, "authority", code, office="licensing", states=(code,))
-    bodies &= offices(world, deal, licence, "issuer", code, office="licensing", states=(code,))
-    who = beneficiaries(deal, code, acting=bodies)
-    needed: dict[str, Wanted] = {
-        "licence": licence.id,
-        "authority": bodies,
-        **dict.fromkeys(("outcome", "reason", "date")),
-    }
-    dated = certainly_by(world.as_of, act_day(world, review, who, "date"))
-    why = f"{world.caption(review.id)}: it has no day, or one after {world.as_of}"
-    return support(world, review, needed, who).provided(dated, why)
+# Official notices: an authority told of repression, found a risk, certified, declared, reported or registered
 
-
-# What authorities of the Union owe one another and the public: consultation where the goods lie, and the yearly report.
-
-
-WORKING_DAYS = parameters.days("eu-2021-821", "consultation_working_days")
 REPORT_DAYS = parameters.days("eu-2021-821", "report_days")
-SATURDAY = 5
 
 
-def working_days_after(day: date, count: int) -> date:
-    """The last of so many working days after a day: Monday to Friday, for holidays of each State are not known here."""
-    while count:
-        day += timedelta(days=1)
-        count -= day.weekday() < SATURDAY
-    return day
+def _notices(world: Compiled, deal: Deal, kind: str) -> list[Record]:
+    """Notices of a kind that fit the deal."""
+    parties = sorted({one.id for one in deal.parties if one.id is not None})
+    products = whole_ids(world, deal.product)
+    # a front company is for whoever owns it
+    users = [one.id for buyer in deal.end_users for one in world.graph.owners(buyer)]
+    naming = [(one, "recipient") for one in parties] + [(one, "product") for one in sorted(products)]
+    naming += [(one, "endUser") for one in users] + [(one, "authority") for one in deal.end_users]
+    found = {record.id: record for id, name in naming for record in world.pointing(id, f"OfficialNotice.{name}")}
+
+    limits = {"product": products, "destination": deal.buyer_states, "endUser": users}
+    kept = (one for one in found.values() if kind in values_of(one, "noticeKind"))
+    return [one for one in kept if _fits(world, one, "noticeKind", limits)]
 
 
-@blocks(
-    "deal.goods_elsewhere",
-    asks="Do the goods lie in a Member State other than that of the exporter's authority?",
-    needs="Where the goods lie.",
-)
-def _elsewhere(world: Compiled, deal: Deal, _: str) -> Charge:
-    return merge(
-        both((charge(world, [one for one in record.claims("goodsIn") if one.statement.value in EU
-                         and elsewhere(deal, {one.statement.value})]),
-              charge(world, record.claims("licensee"))))
-        for record in of_deal(world, deal)
-    )  # fmt: skip
+def _told(kind: str) -> Derive:
+    """An authority told the exporter, or found, something."""
+
+    def derive(world: Compiled, deal: Deal, _: str) -> Charge:
+        required = [("noticeKind", {kind}), ("authority", None)]
+        records = _notices(world, deal, kind)
+        return merge(
+            adverse(world, one, required, since=DATED, when=lambda one: given(one, "outcome") != {"refused"})
+            for one in records
+        )
+
+    return derive
 
 
-@lifts(
-    "deal.consultation_over",
-    asks="Was the Member State where the goods lie asked, and is its time to object over?",
-    needs=f"That the State where the goods lie was asked, and its answer or the end of {WORKING_DAYS} working days.",
-)
-def _over(world: Compiled, deal: Deal, _: str) -> list[Support]:
-    lying = _lying(world, deal)
-    return [_consulted(world, deal, record, lying) for record in notices_of(world, deal, "consultation")]
+for _name, _kind, _asks in (
+    (
+        "deal.informed_of_repression",
+        "informed-of-repression",
+        "Has an authority told the exporter that the item is or may be meant for repression or serious violations?",
+    ),
+    (
+        "deal.informed_of_military_use",
+        "informed-of-military-use",
+        "Has an authority told the exporter that the item is or may be meant for military use under an embargo?",
+    ),
+    ("deal.objected_to", "objection", "Has the Member State where the goods lie objected?"),
+    ("deal.risk_found", "risk-finding", "Has the agency found a significant risk of security or of improper use?"),
+):
+    blocks(_name, asks=_asks)(_told(_kind))
 
 
-def _lying(world: Compiled, deal: Deal) -> frozenset[str]:
-    """For lifting: the Member States where the goods lie, as the office that decides on a licence tells it, or somebody independent."""
-    lying: set[str] = set()
-    for record in of_deal(world, deal):
-        issuers = offices(world, deal, record, "issuer", office="licensing", states=sure_exporting(world, deal))
-        who = beneficiaries(deal, acting=issuers)
-        needed: dict[str, Wanted] = {"licensee": frozenset(deal.sellers), **limits(world, record, deal)}
-        if record.stand("product"):
+def _own_act(kind: str) -> Derive:
+    """The end user certified or declared something for this deal, or its State did: their own act.
+
+    For a State only bodies of the whole State sign: a city is a part of it, and declares nothing in its name.
+    """
+
+    def derive(world: Compiled, deal: Deal, _: str) -> list[Support]:
+        found, states = [], places(world, deal)
+        for record in _notices(world, deal, kind):
+            own = offices(world, deal, record, "authority", office=None, states=states) & deal.end_users
+            bodies = own | offices(world, deal, record, "authority", office=WHOLE, states=states)
+            who = beneficiaries(deal, acting=bodies, buyer=not own)
+            needed: dict[str, Wanted] = {"noticeKind": kind, "outcome": "given", "authority": bodies}
             needed["product"] = surely_whole(world, deal.product, who)
-        if support(world, record, needed, who).holds:
-            lying |= EU & admissible_values(world, record, "goodsIn", who=who)
-    return frozenset(lying.difference(deal.exporting_states))
+            limits: dict[str, Wanted] = {"endUser": deal.end_users, "destination": states}
+            needed |= {name: wanted for name, wanted in limits.items() if record.stand(name)}
+            found.append(_in_force(world, record, needed, who, "expiresOn"))
+        return found
+
+    return derive
 
 
-def _consulted(world: Compiled, deal: Deal, record: Record, lying: frozenset[str]) -> Support:
-    bodies = offices(world, deal, record, "authority", office="licensing", states=sure_exporting(world, deal))
-    who = beneficiaries(deal, acting=bodies)
-    asked = offices(world, deal, record, "recipient", office="licensing", states=lying)
-    asked |= whole_state(world, deal, record, "recipient", states=lying)
-    needed: dict[str, Wanted] = {"noticeKind": "consultation", "authority": bodies, "recipient": asked}
-    needed |= {"product": surely_whole(world, deal.product, who), **limits(world, record, deal)}
-    found = support(world, record, needed, who)
-    when = act_day(world, record, who, "date") if found.holds else None
-    if when is not None and certainly_by(world.as_of, when):
-        answered = support(world, record, {"outcome": "given"}, who)
-        last = working_days_after(date.fromordinal(edtf.parse(when).last), WORKING_DAYS).toordinal()
-        if answered.holds or edtf.parse(world.as_of).first > last:
-            return found.also(answered) if answered.holds else found
-    return found.provided(
-        False, f"{world.caption(record.id)}: its {WORKING_DAYS} working days are not surely over on {world.as_of}"
-    )
+lifts(
+    "deal.certified",
+    asks="Has the head of the agency certified the use?",
+    needs="The certification of the head of the agency for this product.",
+)(_own_act("certification"))
+lifts(
+    "deal.end_use_declared",
+    asks="Has the buying State signed an end-use declaration?",
+    needs="The end-use declaration that the buying State signed.",
+)(_own_act("end-use-declaration"))
 
 
 @lifts(
@@ -612,7 +535,7 @@ def _consulted(world: Compiled, deal: Deal, record: Record, lying: frozenset[str
     asks="Has {subject} published a report on licences within the last year?",
     needs="A public report of the last year on licences of {subject}, by its licensing office.",
 )
-def _report_published(world: Compiled, deal: Deal, code: str) -> list[Support]:
+def _report(world: Compiled, deal: Deal, code: str) -> list[Support]:
     found = []
     for record in about_state(world, "OfficialNotice", code):
         bodies = offices(world, deal, record, "authority", code, office="licensing", states=(code,))
@@ -624,4 +547,43 @@ def _report_published(world: Compiled, deal: Deal, code: str) -> list[Support]:
     return found
 
 
-blocks("deal.objected_to", asks="Has the Member State where the goods lie objected?")(told("objection"))
+# Certificates and seats of exporters
+
+
+@lifts(
+    "vendor.exporter_certified",
+    asks="Has the Bulgarian authority registered {subject} as an exporter?",
+    needs="The certificate that registers {subject} as an exporter.",
+)
+def _certified(world: Compiled, deal: Deal, vendor: str) -> list[Support]:
+    found, kind, states = [], "registration-certificate", parameters.codes("bg-2011", "seats")
+    for record in world.pointing(vendor, "OfficialNotice.recipient"):
+        named = (WHOLE, "licensing", "registry")
+        found_by = [offices(world, deal, record, "authority", vendor, office=one, states=states) for one in named]
+        bodies = frozenset[str]().union(*found_by)
+        who = beneficiaries(deal, vendor, acting=bodies)
+        needed: dict[str, Wanted] = {"noticeKind": kind, "outcome": "given", "authority": bodies, "recipient": vendor}
+        if kind in values_of(record, "noticeKind"):
+            found.append(_in_force(world, record, needed, who, "expiresOn"))
+    return found
+
+
+def _seated(pack: str) -> Derive:
+    """Whether somebody has, or may have, a seat in a State whose law the pack tells."""
+    wanted = frozenset(parameters.codes(pack, "seats"))
+
+    def derive(world: Compiled, deal: Deal, vendor: str) -> Value:
+        seats, record = world.seats.of(vendor), world.record(vendor)
+        proof = tuple(one.id for one in record.stand("country", "jurisdiction")) if seats and record is not None else ()
+        if wanted & set(seats):
+            return Value(Truth.TRUE, proof)
+        return Value(Truth.FALSE if sure_seats(world, deal, vendor) else Truth.UNKNOWN, proof)
+
+    return derive
+
+
+for _name, _pack, _asks in (
+    ("vendor.seated_in_israel", "il-5766-2007", "Has {subject} its seat in Israel?"),
+    ("vendor.seated_in_bulgaria", "bg-2011", "Has {subject} its seat in Bulgaria?"),
+):
+    scope(_name, asks=_asks, needs="Where {subject} has its seat.")(_seated(_pack))

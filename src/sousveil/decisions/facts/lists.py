@@ -6,14 +6,10 @@ the day of the copy that the register holds, and a month longer; after that nobo
 
 from __future__ import annotations
 
-import msgspec
-
 from sousveil.decisions import parameters
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import Charge, adverse, both, merge
-from sousveil.decisions.evidence.admissibility import beneficiaries
+from sousveil.decisions.evidence.accounts import Charge, adverse, merge
 from sousveil.decisions.evidence.affiliation import Link, closure
-from sousveil.decisions.facts.groups import known
 from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.reading import Derive, blocking, blocks
 from sousveil.decisions.model import Deal, Truth, kept
@@ -49,129 +45,58 @@ def sdn(world: Compiled, id: str) -> Value:
     A row of the list counts while its copy is fresh on the day. Who is not on a fresh copy is not on the list, for the list is whole.
     """
     found = blocking(listings(world, id, SDN))
-    listed, snapshot = world.base.rows.get(id), world.base.snapshots.get(SDN_ROWS)
+    row, snapshot = world.base.rows.get(id), world.base.snapshots.get(SDN_ROWS)
     if snapshot is None or (found.truth is Truth.TRUE and not found.alleged):
         return found
     copy, day = edtf.parse(snapshot.date), edtf.parse(world.as_of)
     fresh = copy.first <= day.first <= copy.last + FRESH_DAYS
-    if listed is not None and listed.dataset == SDN_ROWS and (fresh or found.truth is not Truth.TRUE):
-        needs = f"Whether {listed.caption} stands on the list {SDN_ROWS} on {world.as_of}: the copy on file is of {snapshot.date}."
+    if row is not None and row.dataset == SDN_ROWS and (fresh or found.truth is not Truth.TRUE):
+        needs = f"Whether {row.caption} stands on the list {SDN_ROWS} on {world.as_of}: the copy on file is of {snapshot.date}."
         return Value(Truth.TRUE, (id,)) if fresh else Value(Truth.UNKNOWN, (id,), needs=needs)
-    known = world.record(id) is not None or id in world.base.rows
-    absent = fresh and known and found.truth is not Truth.TRUE
-    return Value(Truth.FALSE) if absent else found
+    on_file = row is not None or world.record(id) is not None
+    return Value(Truth.FALSE) if fresh and on_file and found.truth is not Truth.TRUE else found
 
 
-@blocks("vendor.us_entity_list", asks="Does {subject} stand on the US Entity List?")
-def _entity_listed(world: Compiled, deal: Deal, id: str) -> Charge:
-    return listings(world, id, ENTITY_LIST)
-
-
-@blocks("vendor.us_sdn", asks="Does {subject} stand on the list of those whose property the United States block?")
-@blocks("buyer.us_sdn", asks="Does {subject} stand on the list of those whose property the United States block?")
-def _sdn(world: Compiled, deal: Deal, id: str) -> Value:
-    return sdn(world, id)
-
-
-class Share(msgspec.Struct, frozen=True):
-    """Per cent of a company that listed owners hold in all, at least and at most, and the statements. Who is listed has all of itself."""
-
-    low: float = 0.0
-    high: float = 0.0
-    proof: tuple[str, ...] = ()
-
-
-def shares(world: Compiled, id: str, words: tuple[str, ...]) -> Share:
-    """How much of an entity those hold who are listed, or owned by half or more, in all, by those who are listed or owned so themselves.
-
-    Shares of all owners count, however small, and those of an owned shell as its owners' own. Everybody above is looked at until nothing
-    changes any more, so a circle of owners neither hides anybody nor makes anybody listed.
-    """
-    kept: dict[str, Share] = world.once("shares", words[0], dict)
-    above = closure([id], lambda one: (link.other for link in _owners(world, one) if link.other not in kept))
-    new = [one for one in above if one not in kept]
-    listed = {one: _hit(world, one, words) for one in new}
-    kept.update({one: Share(100.0, 100.0, hit.proof) for one, hit in listed.items() if hit.counts and not hit.alleged})
-    open_ = [one for one in reversed(new) if one not in kept]
-    kept.update(dict.fromkeys(open_, Share()))
-    changed = True
-    while changed:
-        before = [kept[one] for one in open_]
-        for one in open_:
-            kept[one] = _added(world, one, kept)
-        changed = any(
-            (one.low >= HALF, one.high >= HALF) != (kept[id].low >= HALF, kept[id].high >= HALF)
-            for one, id in zip(before, open_, strict=True)
-        )
-    return _added(world, id, kept)
+@kept
+def _hit(world: Compiled, id: str, words: tuple[str, ...]) -> Charge:
+    """What lists an entity by these words."""
+    found = sdn(world, id) if words is SDN else blocking(listings(world, id, words))
+    return Charge(found.proof if found.truth is Truth.TRUE else (), found.alleged)
 
 
 def _owners(world: Compiled, id: str) -> list[Link]:
     return [one for one in world.graph.holdings(id) if one.kind in ("owner", "part") and not one.alleged]
 
 
-def _added(world: Compiled, id: str, kept: dict[str, Share]) -> Share:
-    """What its listed owners hold of an entity, each half-owned shell as its owners'."""
-    low, high, proof = 0.0, 0.0, list[str]()
-    for link in _owners(world, id):
-        above = kept[link.other]
-        if above.high >= HALF:
-            low, high = low + (link.low if above.low >= HALF else 0.0), high + link.high
-            proof += (*link.proof, *above.proof)
-    return Share(low, high, tuple(dict.fromkeys(proof)))
-
-
 def _owned(words: tuple[str, ...]) -> Derive:
+    """Whether those who are listed, or owned by half or more by those who are, hold half of an entity in all.
+
+    Shares of all owners count, however small, and those of an owned shell as its owners' own. Everybody above is looked at until nothing
+    changes any more, so a circle of owners neither hides anybody nor makes anybody listed.
+    """
+
     def derive(world: Compiled, deal: Deal, id: str) -> Value:
-        found = shares(world, id, words)
-        if found.low >= HALF or not found.proof:
-            return Value(Truth.TRUE if found.proof else Truth.UNKNOWN, found.proof)
-        if found.high < HALF and known(world, id, beneficiaries(deal, id)).holds:  # who holds the rest is shown
-            return Value(Truth.FALSE, found.proof)
-        return Value(
-            Truth.UNKNOWN, found.proof, needs=f"How much of {world.caption(id)} the listed owners hold in all."
-        )
+        above = closure([id], lambda one: (link.other for link in _owners(world, one)))
+        links = {one: _owners(world, one) for one in above}
+        hits = {one: hit for one in above if (hit := _hit(world, one, words)).counts and not hit.alleged}
+
+        def half(one: str) -> bool:
+            return sum(link.low for link in links[one] if link.other in owned) >= HALF
+
+        owned = set(hits)
+        while more := {one for one in above if one not in owned and half(one)}:
+            owned |= more
+        held = [link.proof for many in links.values() for link in many if link.other in owned]
+        proof = dict.fromkeys(statement for many in (*held, *(hits[one].proof for one in hits)) for statement in many)
+        needs = f"How much of {world.caption(id)} the listed owners hold in all." if held else ""
+        return Value(Truth.TRUE if half(id) else Truth.UNKNOWN, tuple(proof) if held else (), needs=needs)
 
     return derive
 
 
-@blocks(
-    "vendor.same_hands_as_sdn",
-    asks="Is {subject} run by somebody whose property the United States block, or by or of those who run or own such a one?",
-    needs="Who runs {subject}, and who owns it.",
+blocks("vendor.us_entity_list", asks="Does {subject} stand on the US Entity List?")(
+    lambda world, deal, id: listings(world, id, ENTITY_LIST)
 )
-def _same_hands(world: Compiled, deal: Deal, id: str) -> Charge:
-    """Run by somebody on the list, or by or of those who run or own one: no ownership, and what a new shell looks like."""
-    found = []
-    for link in world.graph.links(id):
-        if link.kind == "officer" and (hit := _hit(world, link.other, SDN)).counts:
-            found.append(_with(link, hit))
-        if link.kind in ("officer", "owner") and not world.graph.is_certainly(link.other, "PublicBody"):
-            others = _listed_companies(world, link.other)
-            found += [_with(link, charge) for other, charge in others.items() if other != id]
-    return merge(found)
-
-
-def _with(link: Link, charge: Charge) -> Charge:
-    return both((Charge(link.proof, link.alleged), charge))
-
-
-@kept
-def _listed_companies(world: Compiled, head: str) -> dict[str, Charge]:
-    """Of those whom somebody owns or runs, who is on the list of blocked persons: looked for once, however many they are."""
-    found = dict[str, Charge]()
-    for link in world.graph.links(head):
-        if link.kind in ("subsidiary", "post") and (hit := _hit(world, link.other, SDN)).counts:
-            found[link.other] = merge((found.get(link.other, Charge()), _with(link, hit)))
-    return found
-
-
-def _hit(world: Compiled, id: str, words: tuple[str, ...]) -> Charge:
-    """What lists an entity by these words."""
-    if words is not SDN:
-        return listings(world, id, words)
-    found = sdn(world, id)
-    return Charge(found.proof if found.truth is Truth.TRUE else (), found.alleged)
 
 
 @blocks("deal.recipient_us_entity_list", asks="Does the end user, or somebody in between, stand on the US Entity List?")
@@ -181,12 +106,12 @@ def _recipient(world: Compiled, deal: Deal, _: str) -> Charge:
 
 
 for _subject in ("vendor", "buyer"):
+    _on_list = "Does {subject} stand on the list of those whose property the United States block?"
+    blocks(f"{_subject}.us_sdn", asks=_on_list)(lambda world, deal, id: sdn(world, id))
     for _list, _words, _who in (
         ("entity_list", ENTITY_LIST, "on the US Entity List"),
         ("sdn", SDN, "whose property the United States block"),
     ):
-        blocks(
-            f"{_subject}.half_owned_{_list}",
-            asks=f"Do owners {_who} hold half of {{subject}} or more, in all?",
-            needs="Who owns {subject}, and how much of it.",
-        )(_owned(_words))
+        blocks(f"{_subject}.half_owned_{_list}", asks=f"Do owners {_who} hold half of {{subject}} or more, in all?")(
+            _owned(_words)
+        )

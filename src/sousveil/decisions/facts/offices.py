@@ -18,7 +18,7 @@ from sousveil.decisions.evidence.admissibility import (
     support,
 )
 from sousveil.decisions.evidence.affiliation import closure
-from sousveil.decisions.evidence.dates import certainly_by
+from sousveil.decisions.evidence.dates import certainly_by, certainly_until
 from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.reading import PLACED, Derive, ids_of, places_of, scope, with_above
 from sousveil.decisions.model import Deal, Truth
@@ -32,48 +32,33 @@ LOCAL = frozenset("local municipal city county district regional provincial".spl
 """Levels of bodies that do not speak for the whole State."""
 NATIONAL = frozenset("national federal central".split())
 """Levels of bodies that do. What a source calls otherwise is not decided."""
+States = Iterable[str] | None
+
+
+WHOLE = "whole State"
+"""What a body has to be to speak for its State, in the place of an office."""
 
 
 def offices(
-    world: Compiled,
-    deal: Deal,
-    record: Record,
-    name: str,
-    *subjects: str,
-    office: str | None,
-    states: Iterable[str] | None = None,
-    who: Beneficiaries | None = None,
+    world: Compiled, deal: Deal, record: Record, name: str, *subjects: str, office: str | None, states: States = None
 ) -> frozenset[str]:
-    """Those of the bodies which a record names that are proven to have an office (None: to be a part of a State, whichever), in one of
-    these States (None: any): only they may act, and so pass the question of their State. `who` benefits, else by the deal."""
-    by = who or beneficiaries(deal, *subjects)
-    return frozenset(id for id in ids_of(world, record, name) if has_office(world, id, by, office, states))
-
-
-def has_office(
-    world: Compiled, id: str, who: Beneficiaries, office: str | None, states: Iterable[str] | None = None
-) -> bool:
-    """Whether one body has an office, as `offices` asks."""
-    there = world.record(id)
-    if there is None or (office is not None and not support(world, there, {"office": office}, who).holds):
-        return False
-    seats = states_of(world, id, who)
-    return bool(seats if states is None else seats & set(states))
-
-
-def whole_state(
-    world: Compiled, deal: Deal, record: Record, name: str, *subjects: str, states: Iterable[str]
-) -> frozenset[str]:
-    """Those of the bodies which a record names that are proven to be of one of these States, and of the whole of it: the State itself, or a
-    body on the national level by an admissible statement that nobody reports to be local, or part of a local one."""
+    """Those of the bodies which a record names that are proven to have an office in one of these States (`has_office`): only they may act,
+    and so pass the question of their State."""
     who = beneficiaries(deal, *subjects)
-    bodies = offices(world, deal, record, name, *subjects, office=None, states=states)
-    found = set[str]()
-    for there in filter(None, map(world.record, bodies)):
-        levels = (one for one in there.claims("level") if is_national(one.statement.value))
-        proven = any(not objection(world, one, who) for one in levels) or _state_codes(world, there, who)
-        found |= {there.id} if proven and not part_of_local(world, there.id) else set()
-    return frozenset(found)
+    return frozenset(id for id in ids_of(world, record, name) if has_office(world, id, who, office, states))
+
+
+def has_office(world: Compiled, id: str, who: Beneficiaries, office: str | None, states: States = None) -> bool:
+    """Whether a body is proven to have an office, in one of these States (None: in any). Office None: to be a part of the State, whichever;
+    `WHOLE`: to be the State itself, or a body on the national level that nobody reports to be local, or part of a local one."""
+    there = world.record(id)
+    seats = states_of(world, id, who)
+    if there is None or not (seats if states is None else seats & set(states)):
+        return False
+    if office == WHOLE:
+        proven = _is_national(world, there, who) or bool(_state_codes(world, there, who))
+        return proven and not part_of_local(world, id)
+    return office is None or support(world, there, {"office": office}, who).holds
 
 
 def _state_codes(world: Compiled, there: Record | None, who: Beneficiaries) -> set[str]:
@@ -82,21 +67,21 @@ def _state_codes(world: Compiled, there: Record | None, who: Beneficiaries) -> s
     return {one.statement.value for one in claims if one.statement.type == "State" and not objection(world, one, who)}
 
 
-def is_local(level: str) -> bool:
-    """Whether a level is below that of the State."""
-    return level.strip().casefold() in LOCAL
+def _levels(claims: Iterable[Recorded]) -> set[str]:
+    return {one.statement.value.strip().casefold() for one in claims}
 
 
-def is_national(level: str) -> bool:
-    """Whether a level is that of the State."""
-    return level.strip().casefold() in NATIONAL
+def _is_national(world: Compiled, record: Record, who: Beneficiaries) -> bool:
+    """For lifting: whether admissible statements put a body on the level of the whole State, and on no other."""
+    levels = _levels(one for one in record.stand("level") if not objection(world, one, who))
+    return bool(levels) and levels <= NATIONAL
 
 
 def part_of_local(world: Compiled, id: str) -> bool:
     """Whether anybody says, more firmly than as an allegation, that a body or what it is part of is local."""
     records = map(world.record, with_above(world, [id]))
-    levels = (one for record in records if record is not None for one in record.claims("level"))
-    return any(is_local(one.statement.value) and reported(world, one) for one in levels)
+    levels = (one for record in records if record is not None for one in record.claims("level") if reported(world, one))
+    return bool(_levels(levels) & LOCAL)
 
 
 def surely_called(world: Compiled, there: Record, type: str, who: Beneficiaries) -> bool:
@@ -136,25 +121,18 @@ def speaks_as_state(world: Compiled, one: Recorded, code: str, who: Beneficiarie
 def of_state(world: Compiled, record: Record, code: str, needed: Needed, who: Beneficiaries) -> Support:
     """`support`, where also a statement that may lift says that the record is about this State, itself or by a body that is proven to be
     a part of it: nobody else relabels it."""
+
+    def places(one: Recorded) -> bool:
+        body = world.base.target(one)
+        there = world.record(body)
+        countries = admissible_values(world, there, "country", who=who) if there is not None else ()
+        return body == code or code in (countries or states_of(world, body, who))
+
     found = support(world, record, needed, who)
-    if not found.holds:
-        return found
-    why: list[str] = []
     for one in record.claims(*PLACED):
-        code_itself, body = len(one.statement.value) == 2, world.base.target(one)
-        if code not in ((body,) if code_itself else places_of(world, body)):
-            continue
-        reason = objection(world, one, who)
-        if not reason and not code_itself:
-            # By its country, or by what it is part of; and by neither that it is of another State.
-            there = world.record(body)
-            countries = admissible_values(world, there, "country", who=who) if there is not None else ()
-            if code not in (countries or states_of(world, body, who)):
-                reason = f"that {world.caption(body)} is of {world.caption(code)} is not confirmed"
-        if not reason:
-            return Support(tuple(dict.fromkeys((one.id, *found.proof))))
-        why.append(f"{world.caption(record.id)}: {reason}")
-    return Support(why=tuple(dict.fromkeys(why)))
+        if not objection(world, one, who) and places(one):
+            return Support((one.id,)).also(found)
+    return found.provided(False, f"{world.caption(record.id)}: that it is of {world.caption(code)} is not confirmed")
 
 
 def lifting_date(
@@ -179,6 +157,12 @@ def act_day(world: Compiled, record: Record, who: Beneficiaries, *names: str) ->
     return next((one for one in days if one is not None), None)
 
 
+def surely_runs(world: Compiled, record: Record, who: Beneficiaries, until: str, *starts: str) -> bool:
+    """For lifting: whether something surely began by the day (`act_day`), and its last day is not over."""
+    last = lifting_date(world, record, until, who, latest=False)
+    return certainly_by(world.as_of, act_day(world, record, who, *starts)) and certainly_until(world.as_of, last)
+
+
 def lately(world: Compiled, record: Record, name: str, who: Beneficiaries, days: int) -> bool:
     """Whether what a property dates surely lies by the day, and within so many days before it, by what may lift."""
     first = lifting_date(world, record, name, who, latest=False)
@@ -199,24 +183,24 @@ def _out_of_union(world: Compiled, deal: Deal, _: str) -> Value:
     """From a Member State to somewhere else. Invented States are in no union."""
     if any(one in EU for one in deal.exporting_states):
         return Value(Truth.TRUE if set(deal.buyer_states) - EU else Truth.FALSE)
-    return Value(Truth.FALSE if _from_where(world, deal) else Truth.UNKNOWN)
+    return Value(_inside(world, deal))
 
 
 @scope("deal.crosses_a_border", asks="Does it cross a border?", needs="From where it is exported.")
 def _crosses(world: Compiled, deal: Deal, _: str) -> Value:
-    if deal.exporting_states:
-        return Value(Truth.TRUE)
-    return Value(Truth.FALSE if _from_where(world, deal) else Truth.UNKNOWN)
+    return Value(Truth.TRUE if deal.exporting_states else _inside(world, deal))
 
 
-def _from_where(world: Compiled, deal: Deal) -> bool:
-    """Whether it is known from where it is exported: the question gives it, or the supplier's seat is sure."""
-    return bool(deal.leaving) or (deal.supplier is not None and bool(sure_seats(world, deal, deal.supplier)))
+def _inside(world: Compiled, deal: Deal) -> Truth:
+    """FALSE where it is known from where it is exported: the question gives it, or the supplier's seat is sure."""
+    known = deal.leaving or (deal.supplier is not None and sure_seats(world, deal, deal.supplier))
+    return Truth.FALSE if known else Truth.UNKNOWN
 
 
-def elsewhere(deal: Deal, places: set[str]) -> bool:
-    """For blocking: whether it may be exported from somewhere else than these."""
-    return not deal.exporting_states or any(one not in places for one in deal.exporting_states)
+def places(world: Compiled, deal: Deal) -> frozenset[str]:
+    """For lifting: the State of the end user, as somebody independent tells of it; else the one that was asked about. What is reported
+    of it besides adds States that have a say, and none that speaks for it."""
+    return states_of(world, deal.buyer, beneficiaries(deal)) or frozenset({deal.question.country})
 
 
 def _besides(world: Compiled, deal: Deal, id: str, *states: str) -> Beneficiaries:
@@ -240,44 +224,27 @@ def sure_exporting(world: Compiled, deal: Deal) -> tuple[str, ...]:
 
 @scope("buyer.government", asks="Is {subject} a part of a State?", needs="What {subject} is.")
 def _government(world: Compiled, deal: Deal, buyer: str) -> Value:
-    record = world.record(buyer)
-    if record is None:
-        return Value(Truth.UNKNOWN)
-    public, who = called(record, "PublicBody"), _besides(world, deal, buyer)
-    if sure := next((one.id for one in public if not objection(world, one, who)), ""):
-        return Value(Truth.TRUE, (sure,))
-    for above in world.graph.owners(buyer)[1:]:
-        there, row = world.record(above.id), world.base.rows.get(above.id)
-        types = called(there, "PublicBody") if there is not None else ()
-        shown = (row is not None and is_a(row.type, "PublicBody")) or any(
-            not objection(world, one, who) for one in types
-        )
-        links = filter(None, map(world.recorded, above.proof))
-        if (
-            shown
-            and types
-            and world.graph.is_certainly(above.id, "PublicBody")
-            and not any(objection(world, one, who) for one in links)
-        ):
-            return Value(Truth.TRUE, above.proof)
-    return Value(Truth.UNKNOWN, tuple(one.id for one in public[:1]))
+    """By an admissible statement that calls it a public body. A company that a State owns stays a question."""
+    record, who = world.record(buyer), _besides(world, deal, buyer)
+    public = called(record, "PublicBody") if record is not None else []
+    sure = [one for one in public if not objection(world, one, who)]
+    return Value(Truth.TRUE if sure else Truth.UNKNOWN, tuple(one.id for one in (sure or public)[:1]))
 
 
 @scope("buyer.us_agency", asks="Is {subject} an agency of the United States?", needs="What {subject} is.")
 def _us_agency(world: Compiled, deal: Deal, buyer: str) -> Value:
-    """Any report makes it one; that it is none takes a list, or an admissible statement of its seat or State."""
-    record, seats = world.record(buyer), places_of(world, buyer)
-    proof = tuple(one.id for one in called(record, "PublicBody")[:1]) if record is not None else ()
+    """Any report makes it one; that it is none takes a list, or an admissible statement of its seat or State, or of its level."""
+    record, seats, who = world.record(buyer), places_of(world, buyer), _besides(world, deal, buyer)
+    public = called(record, "PublicBody") if record is not None else []
+    levels = record.stand("level") if record is not None else []
+    reach = (one for one in world.reach(buyer) if one.id != buyer and not one.tie and world.seats.may_be_public(one.id))
+    proof = next(iter([*((one.id,) for one in public), *(one.proof for one in reach)]), ())
     if not AGENCIES & {*deal.buyer_states, *seats}:
-        sure = sure_seats(world, deal, buyer) or states_of(world, buyer, _besides(world, deal, buyer))
+        sure = sure_seats(world, deal, buyer) or states_of(world, buyer, who)
         return Value(Truth.FALSE if sure else Truth.UNKNOWN, proof)
-    if proof and _level(world, deal, buyer) == "local":
+    if public and _levels(levels) <= LOCAL and any(not objection(world, one, who) for one in levels):
         return Value(Truth.FALSE, proof)
-    behind = (one for one in world.reach(buyer) if not one.tie and one.id != buyer)
-    public = next((one for one in behind if world.seats.may_be_public(one.id)), None)
-    known = bool(proof) or public is not None
-    proof = proof or (public.proof if public is not None else ())
-    return Value(Truth.TRUE if known and AGENCIES & seats else Truth.UNKNOWN, proof)
+    return Value(Truth.TRUE if proof and AGENCIES & seats else Truth.UNKNOWN, proof)
 
 
 @scope(
@@ -287,31 +254,15 @@ def _us_agency(world: Compiled, deal: Deal, buyer: str) -> Value:
 )
 def _local(world: Compiled, deal: Deal, buyer: str) -> Value:
     """A level below that of the State counts whoever tells of it; that there is none only where somebody independent says so."""
-    record = world.record(buyer)
+    record, who = world.record(buyer), _besides(world, deal, buyer, *world.seats.of(buyer))
     claims = record.stand("level") if record is not None else []
-    if any(is_local(one.statement.value) for one in claims):
-        return Value(Truth.TRUE, tuple(one.id for one in claims))
-    return Value(
-        Truth.FALSE if _level(world, deal, buyer) == "national" else Truth.UNKNOWN, tuple(one.id for one in claims)
-    )
-
-
-def _level(world: Compiled, deal: Deal, buyer: str) -> str:
-    """`local` or `national` where somebody independent of the end user says so, and nothing else; "" where it is not sure."""
-    record = world.record(buyer)
-    claims = record.stand("level") if record is not None else []
-    who = _besides(world, deal, buyer, *world.seats.of(buyer))
-    sure = {one.statement.value for one in claims if not objection(world, one, who)}
-    if sure and all(map(is_local, sure)) and all(is_local(one.statement.value) for one in claims):
-        return "local"
-    return "national" if sure and all(map(is_national, sure)) else ""
+    national = record is not None and _is_national(world, record, who)
+    truth = Truth.TRUE if _levels(claims) & LOCAL else Truth.FALSE if national else Truth.UNKNOWN
+    return Value(truth, tuple(one.id for one in claims))
 
 
 def _member_of(states: frozenset[str]) -> Derive:
-    def derive(world: Compiled, deal: Deal, code: str) -> Value:
-        return Value(Truth.TRUE if code in states else Truth.FALSE)
-
-    return derive
+    return lambda world, deal, code: Value(Truth.TRUE if code in states else Truth.FALSE)
 
 
 for _name, _states, _union in (

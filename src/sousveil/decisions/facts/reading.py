@@ -8,6 +8,8 @@ from functools import partial
 from math import ceil
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from sousveil.decisions import parameters
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import Account, Charge, by_publisher, firm, given, last_status, valid, values
@@ -35,10 +37,11 @@ def _declares(polarity: Polarity, name: str, *, asks: str, needs: str = "") -> C
         def run(world: World, deal: Deal, subject: str) -> Value:
             missing = needs.replace("{subject}", world.caption(subject) if subject else "the deal")
             found = derive(world, deal, subject)  # type: ignore[arg-type]
-            value = _valued(found, missing)
-            if value.truth is Truth.TRUE or value.needs:
-                return value
-            return Value(value.truth, value.proof, value.alleged, missing, value.notes)
+            if isinstance(found, Charge):
+                found = blocking(found)
+            elif not isinstance(found, Value):
+                found = lifting(found[0], missing, found[1]) if isinstance(found, tuple) else lifting(found, missing)
+            return found if found.truth is Truth.TRUE or found.needs else replace(found, needs=missing)
 
         of = Of(name.partition(".")[0])
         DECLARED[name] = Fact(name=name, of=of, polarity=polarity, asks=asks, needs=needs, derive=run)
@@ -50,14 +53,6 @@ def _declares(polarity: Polarity, name: str, *, asks: str, needs: str = "") -> C
 blocks = partial(_declares, Polarity.BLOCKS)
 lifts = partial(_declares, Polarity.LIFTS)
 scope = partial(_declares, Polarity.SCOPE)
-
-
-def _valued(found: Found, needs: str) -> Value:
-    if isinstance(found, Charge):
-        return blocking(found)
-    if isinstance(found, Value):
-        return found
-    return lifting(found[0], needs, found[1]) if isinstance(found, tuple) else lifting(found, needs)
 
 
 def blocking(charge: Charge, *, otherwise: Truth = Truth.UNKNOWN, notes: Iterable[str] = ()) -> Value:
@@ -177,19 +172,15 @@ def codes_of(world: Compiled, record: Record) -> set[str]:
 
 def places_of(world: Compiled, id: str) -> frozenset[str]:
     """Where a body, or what it is reported to be part of, has or may have its seat."""
+    return frozenset(seat for one in with_above(world, [id]) for seat in world.seats.of(one))
+
+
+def with_above(world: Compiled, ids: Iterable[str]) -> list[str]:
+    """These and what they are reported to be part of."""
 
     def above(id: str) -> Iterable[str]:
         record = world.record(id)
         return map(world.base.target, firm(record.stand("partOf")) if record is not None else ())
-
-    return frozenset(seat for one in closure([id], above) for seat in world.seats.of(one))
-
-
-def with_above(world: Compiled, ids: Iterable[str]) -> list[str]:
-    """These and what they are part of, by what stands."""
-
-    def above(id: str) -> Iterable[str]:
-        return ids_of(world, there, "partOf") if (there := world.record(id)) is not None else ()
 
     return closure(ids, above)
 

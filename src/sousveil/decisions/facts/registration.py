@@ -7,8 +7,7 @@ reports such a record. Of the answers of the registry the newest decides.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -28,20 +27,10 @@ from sousveil.decisions.evidence.accounts import (
 from sousveil.decisions.evidence.admissibility import Support, Wanted, beneficiaries, no_alleged, support
 from sousveil.decisions.evidence.affiliation import closure
 from sousveil.decisions.evidence.dates import certainly_by, ended_by, possibly_by
-from sousveil.decisions.facts.cases import BY_PRODUCT, LINKS, incident, incidents_of_vendor, served, withdrawn
-from sousveil.decisions.facts.model import Value
-from sousveil.decisions.facts.offices import act_day, of_state, offices, sure_seats
-from sousveil.decisions.facts.reading import (
-    about_state,
-    blocks,
-    ids_of,
-    in_force,
-    lifts,
-    naming_of,
-    places_of,
-    values_of,
-)
-from sousveil.decisions.model import Deal, Ruling, Truth, kept
+from sousveil.decisions.facts.cases import BY_PRODUCT, LINKS, incident, incidents_of_vendor, served
+from sousveil.decisions.facts.offices import act_day, offices, sure_seats
+from sousveil.decisions.facts.reading import blocks, ids_of, lifts, naming_of, places_of, values_of
+from sousveil.decisions.model import Deal, Ruling, kept
 from sousveil.register import edtf
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.types.registration import TYPE as REGISTRATION
@@ -68,21 +57,16 @@ _EVENTS = frozenset({"Supply.supplier", "ClientRejection.vendor"})
 # Parts
 
 
-def _by(world: Compiled, one: Recorded, company: str) -> bool:
-    return world.base.author(one) == company
-
-
-def _own(world: Compiled, company: str, statements: Iterable[Recorded]) -> Recorded | None:
-    """The first of these that stands and that the company itself says with its verified key: nobody registers for another."""
-    mine = (one for one in statements if stands(one) and world.base.signer(one).verified and _by(world, one, company))
-    return min(mine, key=lambda one: one.recorded, default=None)
+def own_words(world: Compiled, company: str, statements: Iterable[Recorded]) -> list[Recorded]:
+    """What of these statements stands, and the company itself says with its verified key: nobody registers for another."""
+    mine = (one for one in statements if stands(one) and world.base.author(one) == company)
+    return [one for one in mine if world.base.signer(one).verified]
 
 
 def _part(world: Compiled, record: Record, company: str, part: str) -> list[Recorded]:
     """What shows a part of a registration: the company's own word that it is full or none, and its records. Empty: nothing does."""
-    declared = _own(
-        world, company, (one for one in record.stand("declares", "declaresNone") if one.statement.value == part)
-    )
+    ticks = (one for one in record.stand("declares", "declaresNone") if one.statement.value == part)
+    declared = min(own_words(world, company, ticks), key=lambda one: one.recorded, default=None)
     none = declared is not None and declared.statement.property == "declaresNone"
     if declared is None or ((none or part == "sales") and contrary(world, company, part)):
         return []
@@ -96,7 +80,7 @@ def _filled(
     world: Compiled, company: str, record: Record, naming: str, needed: Iterable[tuple[str, ...]]
 ) -> list[Recorded]:
     """The company's own first statements that fill a record; empty where one is missing, or the record does not surely hold on the day."""
-    own = own_words(world, company, record.statements)
+    own = confirmed_words(world, company, record)
     ends = () if naming in _EVENTS else record.stand("endDate", "expiresOn")
     over = any(reported(world, one) and ended_by(world.as_of, one.statement.value) for one in ends)
     if over or not completed(own) or not all(certainly_by(world.as_of, o.statement.value) for o in values(own, *DATED)):
@@ -147,11 +131,10 @@ def _declaration(world: Compiled, record: Record, company: str) -> tuple[list[Re
     if "sales" in missing and (undeclared := contrary(world, company, "sales")):
         names = "; ".join(map(world.caption, undeclared))
         missing["sales"] += f" (reported by others and not declared: {names})"
-    mine = _own(world, company, naming_of(world, record, "company", company))
-    if mine is None and not missing:
+    mine = own_words(world, company, naming_of(world, record, "company", company))
+    if not mine and not missing:
         missing[""] = "its own word that the registration is its"
-    whole = (mine, *(one for many in shown.values() for one in many))
-    return [one for one in whole if one is not None], list(missing.values())
+    return [*mine[:1], *(one for many in shown.values() for one in many)], list(missing.values())
 
 
 # Amendments
@@ -160,18 +143,18 @@ def _declaration(world: Compiled, record: Record, company: str) -> tuple[list[Re
 def _amendments(world: Compiled, record: Record) -> list[Record]:
     """The registrations that amend one, by the word of the company that both register; begun by the day."""
 
-    def amends(then: Record) -> bool:
-        naming = naming_of(world, then, "amends", record.id)
-        return (
-            then.id != record.id
-            and all(possibly_by(world.as_of, one) for one in values_of(then, "startDate"))
-            and any(
-                _own(world, company, naming) and _own(world, company, naming_of(world, then, "company", company))
-                for company in ids_of(world, record, "company")
-            )
-        )
+    def says(company: str, then: Record, name: str, id: str) -> bool:
+        return bool(own_words(world, company, naming_of(world, then, name, id)))
 
-    return [one for one in world.pointing(record.id, "Registration.amends") if amends(one)]
+    return [
+        then
+        for then in world.pointing(record.id, "Registration.amends")
+        if then.id != record.id and all(possibly_by(world.as_of, one) for one in values_of(then, "startDate"))
+        if any(
+            says(one, then, "amends", record.id) and says(one, then, "company", one)
+            for one in ids_of(world, record, "company")
+        )
+    ]
 
 
 def amended(world: Compiled, registration: str, amendment: str) -> bool:
@@ -180,71 +163,54 @@ def amended(world: Compiled, registration: str, amendment: str) -> bool:
     return first is not None and then is not None and then.id in {one.id for one in _amendments(world, first)}
 
 
-def superseded(world: Compiled, registration: str) -> bool:
+def _superseded(world: Compiled, registration: str, company: str) -> bool:
     """Whether the State countersigned an amendment of a registration, or one that replaced it in turn."""
 
-    def later(id: str) -> Iterator[str]:
+    def later(id: str) -> list[str]:
         record = world.record(id)
-        yield from (one.id for one in _amendments(world, record)) if record is not None else ()
+        return [one.id for one in _amendments(world, record)] if record is not None else []
 
-    return any(
-        answer.holds
-        for record in map(world.record, closure([registration], later)[1:])
-        if record is not None and "withdrawn" not in values_of(record, "status")
-        for company in ids_of(world, record, "company")
-        for answer in _countersignatures(world, world.about(company), record, company).values()
-    )
+    amendments = filter(None, map(world.record, closure([registration], later)[1:]))
+    standing = (one for one in amendments if "withdrawn" not in values_of(one, "status"))
+    return any(_countersigned(world, world.about(company), one, company)[1].holds for one in standing)
 
 
 # Answers of the registry
 
 
-def _answer(
-    world: Compiled, deal: Deal, record: Record, sign: Record, company: str, outcome: str | None
-) -> tuple[Support, str | None, int]:
-    """Whether an answer is that of an office that is proven to keep the registry of the home State; its day and its entry."""
+def _answer(world: Compiled, deal: Deal, record: Record, sign: Record, company: str) -> tuple[Support, str | None]:
+    """What shows that an answer is that of an office that is proven to keep the registry of the home State; and its day."""
     homes = sure_seats(world, deal, company)
     bodies = offices(world, deal, sign, "authority", company, office="registry", states=homes)
     who = beneficiaries(deal, company, acting=bodies)
-    needed: dict[str, Wanted] = {"registration": record.id, "outcome": outcome, "authority": bodies}
-    found = support(world, sign, needed, who)
-    entry = max((one.recorded for one in map(world.recorded, found.proof) if one is not None), default=0)
-    return found, act_day(world, sign, who) if found.holds else None, entry
+    needed: dict[str, Wanted] = {"registration": record.id, "outcome": None, "authority": bodies}
+    return support(world, sign, needed, who), act_day(world, sign, who)
 
 
-def _countersignatures(world: Compiled, deal: Deal, record: Record, company: str) -> dict[str, Support]:
-    """Answer -> whether it countersigns a registration as complete, the newest deciding; by an empty id what the registration misses."""
+def _countersigned(world: Compiled, deal: Deal, record: Record, company: str) -> tuple[str, Support]:
+    """The newest answer of the registry to a registration; and whether it countersigns it as complete, or what the registration misses."""
     whole, missing = _declaration(world, record, company)
     if missing:
-        return {"": Support(why=(f"{world.caption(record.id)}: it misses {', '.join(missing)}",))}
-    signs = list(world.pointing(record.id, "Countersignature.registration"))
-    back = [_answer(world, deal, record, one, company, "incomplete") for one in signs]
-    back = [one for one in back if one[0].holds and possibly_by(world.as_of, one[1])]
-    answers = {}
-    for sign in signs:
-        found, day, entry = _answer(world, deal, record, sign, company, "confirmed")
-        other = charge(world, [one for one in sign.stand("outcome") if one.statement.value != "confirmed"])
-        later = any((edtf.sort_key(day), entry) < (edtf.sort_key(when), at) for _, when, at in back)
-        name, found = (
-            world.caption(sign.id),
-            Support((*(one.id for one in whole), *found.proof)) if found.holds else found,
-        )
-        answers[sign.id] = (
-            found.provided(certainly_by(world.as_of, day), f"{name}: it has no day, or one after {world.as_of}")
-            .provided(not other.counts and not later, f"{name}: the registry gave another outcome as well, or later")
-            .provided(all(one.recorded <= entry for one in whole), f"{name}: a part was declared only after it")
-        )
-    return answers
-
-
-def registered(world: Compiled, deal: Deal, company: str) -> dict[tuple[str, str], Support]:
-    """Each answer to a registration of a company, by the ids of both: whether it countersigns it as complete. By an empty second id: what a
-    registration misses."""
-    found: dict[tuple[str, str], Support] = {}
-    for record in _current(world, company):
-        answers = _countersignatures(world, deal, record, company)
-        found |= {(record.id, sign): one for sign, one in answers.items()}
-    return found
+        return "", Support(why=(f"{world.caption(record.id)}: it misses {', '.join(missing)}",))
+    answers, why = list[tuple[tuple[int, int], int, str, Support]](), list[str]()
+    for sign in world.pointing(record.id, "Countersignature.registration"):
+        found, day = _answer(world, deal, record, sign, company)
+        why += found.why
+        proven = [one for one in map(world.recorded, found.proof) if one is not None]
+        if proven and possibly_by(world.as_of, day):
+            entry = max(one.recorded for one in proven)
+            outcomes = {one.statement.value for one in firm(sign.stand("outcome"))}
+            found = Support((*(one.id for one in whole), *found.proof))
+            name = world.caption(sign.id)
+            found = (
+                found.provided(certainly_by(world.as_of, day), f"{name}: it has no day, or one after {world.as_of}")
+                .provided(outcomes == {"confirmed"}, f"{name}: the registry gave another outcome")
+                .provided(all(one.recorded <= entry for one in whole), f"{name}: a part was declared only after it")
+            )
+            answers.append((edtf.sort_key(day), entry, sign.id, found))
+    if not answers:
+        return "", Support(why=tuple(dict.fromkeys(why)))
+    return max(answers, key=lambda one: one[:2])[2:]
 
 
 def countersigned(world: Compiled, registration: str, sign: str) -> bool:
@@ -252,34 +218,37 @@ def countersigned(world: Compiled, registration: str, sign: str) -> bool:
     record = world.record(registration)
     for company in ids_of(world, record, "company") if record is not None else ():
         deal = world.about(company)
-        found = registered(world, deal, company).get((registration, sign), Support())
-        if found.holds and not no_alleged(_refused(world, deal, company)).counts:
-            return True
+        for current in (one for one in _current(world, company) if one.id == registration):
+            id, found = _countersigned(world, deal, current, company)
+            if id == sign and found.holds and not no_alleged(_refused(world, deal, company)).counts:
+                return True
     return False
 
 
 def answered(world: Compiled, registration: str, sign: str) -> bool:
     """Whether a registry of the home State of a company answered its registration by this, for page, label and clock."""
     record, answer = world.record(registration), world.record(sign)
-    companies = ids_of(world, record, "company") if record is not None and answer is not None else ()
-    return any(_answer(world, world.about(one), record, answer, one, None)[0].holds for one in companies)  # type: ignore[arg-type]
+    if record is None or answer is None:
+        return False
+    companies = ids_of(world, record, "company")
+    return any(_answer(world, world.about(one), record, answer, one)[0].holds for one in companies)
 
 
 def reply(world: Compiled, record: Record) -> Ruling:
     """`replied` where an office in the company's home State that is called its registry, by itself or others than the company, answered
     with its own identified key. It lifts nothing until verified publishers confirm that the office keeps the registry."""
     for company in ids_of(world, record, "company"):
-        homes = set(_homes(world, world.about(company), company))
+        homes = set(_homes(world, company))
         for sign in world.pointing(record.id, "Countersignature.registration"):
-            named = {
-                id
-                for id in ids_of(world, sign, "authority")
-                if (there := world.record(id)) is not None and homes & places_of(world, id)
+            called = {
+                there.id
+                for there in filter(None, map(world.record, ids_of(world, sign, "authority")))
                 for one in firm(there.claims("office"))
-                if one.statement.value == "registry" and not _by(world, one, company)
+                if one.statement.value == "registry" and homes & places_of(world, there.id)
+                if world.base.author(one) != company
             }
             signed = ((one, world.base.signer(one)) for one in firm(sign.statements))
-            own = [one for one, by in signed if by.identified and world.base.publisher(by.owner) in named]
+            own = [one for one, by in signed if by.identified and world.base.publisher(by.owner) in called]
             days = [one.statement.value for one in values(own, "date", "startDate")]
             begun = all(possibly_by(world.as_of, one) for one in days)
             if values(own, "outcome") and begun and not answered(world, record.id, sign.id):
@@ -288,27 +257,13 @@ def reply(world: Compiled, record: Record) -> Ruling:
     return Ruling("")
 
 
-def _homes(world: Compiled, deal: Deal, company: str) -> list[str]:
+def _homes(world: Compiled, company: str) -> list[str]:
     """Where a company is based, for what its State owes: confirmed seats; else those that others report; else its own word."""
     there = world.record(company)
     seats = there.stand("country", "jurisdiction") if there is not None else []
-    others = [one for one in seats if not _by(world, one, company)]
-    sure = sorted(sure_seats(world, deal, company))
+    others = [one for one in seats if world.base.author(one) != company]
+    sure = sorted(sure_seats(world, world.about(company), company))
     return sure or list(dict.fromkeys(one.statement.value for one in others or seats))
-
-
-def owing(world: Compiled, registration: str) -> tuple[list[str], list[str]]:
-    """Who owes the answer to a registration, by the rule's test and not by whom the company names: offices that are proven to keep the
-    registry of its home State; and that State, also where only others than the company report its seat."""
-    record = world.record(registration)
-    registries, states = list[str](), list[str]()
-    for company in ids_of(world, record, "company") if record is not None else ():
-        deal = world.about(company)
-        homes = sure_seats(world, deal, company)
-        assert record is not None
-        registries += sorted(offices(world, deal, record, "authority", company, office="registry", states=homes))
-        states += _homes(world, deal, company)
-    return registries, states
 
 
 # Facts
@@ -319,8 +274,12 @@ def owing(world: Compiled, registration: str) -> tuple[list[str], list[str]]:
     asks="Is {subject} registered, with every part, and countersigned by its home State?",
     needs="A registration of {subject} with every part, countersigned by the State of its confirmed seat.",
 )
-def _registered(world: Compiled, deal: Deal, company: str) -> tuple[Iterable[Support], Charge]:
-    return registered(world, deal, company).values(), no_alleged(_refused(world, deal, company))
+def _registered(world: Compiled, deal: Deal, company: str) -> tuple[list[Support], Charge]:
+    return _registrations(world, deal, company), no_alleged(_refused(world, deal, company))
+
+
+def _registrations(world: Compiled, deal: Deal, company: str) -> list[Support]:
+    return [_countersigned(world, deal, one, company)[1] for one in _current(world, company)]
 
 
 @lifts(
@@ -328,34 +287,11 @@ def _registered(world: Compiled, deal: Deal, company: str) -> tuple[Iterable[Sup
     asks="Has {subject} named all its clients, and is none on file as an abuser?",
     needs="All clients of {subject}, in a registration that the State of its confirmed seat has countersigned; none who abuses.",
 )
-def _no_abuser(world: Compiled, deal: Deal, company: str) -> Value | list[Support]:
-    hit = merge(served(world, one.id) for one in world.reach(company) if not one.tie)
-    name = world.caption(company)
-    if hit.counts:
-        needs = f"A confirmed refutation of what is on file of clients of {name} who abuse."
-        return Value(Truth.UNKNOWN if hit.alleged else Truth.FALSE, hit.proof, needs=needs)
-    if not all(map(withdrawn, incidents_of_vendor(world, company))):
-        return Value(Truth.UNKNOWN, needs=f"Who operated the products of {name} in the incidents on file.")
-    return list(registered(world, deal, company).values())
-
-
-@lifts(
-    "state.registry_open",
-    asks="Does {subject} keep a public registry of vendors?",
-    needs="A public registry of vendors in {subject}, and where it can be read.",
-)
-def _registry(world: Compiled, deal: Deal, code: str) -> list[Support]:
-    who = beneficiaries(deal, code)
-    found = []
-    for record in world.of_type("Registration"):
-        bodies = offices(world, deal, record, "authority", code, office="registry", states=(code,))
-        if bodies:
-            found.append(support(world, record, {"authority": bodies}, who, publishers=2))
-    for law in about_state(world, "Law", code):
-        if in_force(world, law, "inForceFrom", "inForceUntil", who):
-            status = of_state(world, law, code, {"status": "in-force"}, who)
-            found.append(status.also(support(world, law, {"provides": "public-registry"}, who, publishers=2)))
-    return found
+def _no_abuser(world: Compiled, deal: Deal, company: str) -> tuple[list[Support], Charge]:
+    """An incident with its products counts against it, also where nobody says who operated them."""
+    cases = [(one, name) for one in incidents_of_vendor(world, company) for name in ("vendor", "product")]
+    clients = (served(world, one.id) for one in world.reach(company) if not one.tie)
+    return _registrations(world, deal, company), merge((*clients, *(incident(world, *each) for each in cases)))
 
 
 @blocks("vendor.registration_refused", asks="Was the registration of {subject} withdrawn or refused?")
@@ -364,7 +300,7 @@ def _refused(world: Compiled, deal: Deal, company: str) -> Charge:
     the State countersigned this amendment, or a later one of it."""
     claims = []
     for record in world.pointing(company, "Registration.company"):
-        if superseded(world, record.id):
+        if _superseded(world, record.id, company):
             continue
         claims += [one for one in record.claims("status") if one.statement.value == "withdrawn"]
         for sign in world.pointing(record.id, "Countersignature.registration"):
@@ -379,9 +315,6 @@ _RELATIONS = frozenset({"client", "body"})
 """Properties by which a claim on a client or a use names it: these give the time of that, and are no sale of their own."""
 _NOT_A_SALE = frozenset({"potential", "planned", "tendered"})
 """Stages before a sale."""
-
-_Side = tuple[str, str]
-"""A record, and a client that it names, or where it names none the country."""
 
 
 class Sale(msgspec.Struct, frozen=True):
@@ -400,17 +333,10 @@ class Sale(msgspec.Struct, frozen=True):
     """Clients, or where none is named countries, to which others report it and the company declares no such sale."""
 
 
-def own_words(world: Compiled, company: str, statements: Iterable[Recorded]) -> list[Recorded]:
-    """What of these statements the company itself confirms with its verified key, for the day."""
-    return [
-        one
-        for one in statements
-        if stands(one)
-        and valid(world, one)
-        and one.statement.standing is Standing.CONFIRMED
-        and world.base.signer(one).verified
-        and world.base.author(one) == company
-    ]
+def confirmed_words(world: Compiled, company: str, record: Record) -> list[Recorded]:
+    """What the company itself confirms of a record with its verified key, for the day."""
+    own = own_words(world, company, record.statements)
+    return [one for one in own if valid(world, one) and one.statement.standing is Standing.CONFIRMED]
 
 
 def completed(account: Account) -> bool:
@@ -458,7 +384,7 @@ def _sale(world: Compiled, company: str, record: Record, by: str, seller: str, c
 
 def _declared(world: Compiled, company: str, record: Record, by: str, seller: str, client: str) -> list[Recorded]:
     """The company's own words of a sale: that it sold, and to whom or to which country."""
-    own = own_words(world, company, record.statements)
+    own = confirmed_words(world, company, record)
     mine = [one for one in values(own, by) if world.base.target(one) == seller]
     to, days = values(own, client, "destination"), values(own, *DATED)
     begun = all(possibly_by(world.as_of, one.statement.value) for one in days)
@@ -467,44 +393,34 @@ def _declared(world: Compiled, company: str, record: Record, by: str, seller: st
 
 
 def _compared(world: Compiled, sold: Sequence[Sale]) -> list[Sale]:
-    """The sales with the declaration of each client that others report: one declaration for one reported sale."""
-    declarations: dict[str, list[tuple[_Side, set[str], set[int]]]] = defaultdict(list)
+    """The sales with the clients to whom others report them and the company declares no sale of these products and years."""
+
+    def fits(one: Sale, declared: Sale, client: str) -> bool:
+        """Whether a declaration may be of this sale to a client, or, where others name a country, to somebody in it."""
+        clients = _clients(world, declared.declared, declared.client)
+        countries = {each.statement.value for each in values(declared.declared, "destination")}
+        if client not in {*clients, *countries, *(seat for each in clients for seat in world.seats.of(each))}:
+            return False
+        (products, years), (items, dates) = (
+            _details(world, firm(one.record.statements)),
+            _details(world, declared.declared),
+        )
+        return one is declared or (products <= items and (one.client in _RELATIONS or years <= dates))
+
+    declarations, found = [one for one in sold if one.declared], []
     for one in sold:
-        countries = {each.statement.value for each in values(one.declared, "destination")}
-        for client in _clients(world, one.declared, one.client):
-            for place in {client, *countries, *world.seats.of(client)}:
-                declarations[place].append(((one.record.id, client), *_details(world, one.declared)))
-    covered, free, sides = dict[_Side, _Side](), dict[_Side, list[_Side]](), defaultdict[str, list[_Side]](list)
-    for one in sold:
-        products, years = _details(world, firm(one.record.statements))
-        relation = one.client in _RELATIONS
-        for client in _clients(world, map(world.base.statements.__getitem__, one.reported), one.client):
-            side, near = (one.record.id, client), declarations.get(client, ())
-            sides[one.record.id].append(side)
-            same = [declared for declared, _, _ in near if declared[0] == one.record.id]
-            fits = [declared for declared, items, dates in near if products <= items and (relation or years <= dates)]
-            if same or (relation and fits):
-                covered[side] = (same or fits)[0]
-            else:
-                free[side] = fits
-    taken = {declared for (id, _), declared in covered.items() if id == declared[0]}
-    for side in sorted(free, key=lambda one: len([each for each in free[one] if each not in taken])):
-        if (declared := next((one for one in free[side] if one not in taken), None)) is not None:
-            covered[side] = declared
-            taken.add(declared)
-    found = []
-    for one in sold:
-        mine = sides[one.record.id]
-        other = dict.fromkeys(id for side in mine if side in covered and (id := covered[side][0]) != one.record.id)
-        missing = tuple(client for id, client in mine if (id, client) not in covered)
+        clients = _clients(world, [world.base.statements[id] for id in one.reported], one.client)
+        fitting = {client: [each.record.id for each in declarations if fits(one, each, client)] for client in clients}
+        other = dict.fromkeys(ids[0] for ids in fitting.values() if ids and one.record.id not in ids)
+        missing = tuple(client for client, ids in fitting.items() if not ids)
         found.append(msgspec.structs.replace(one, declared_as=tuple(other), undeclared=missing))
     return found
 
 
-def _clients(world: Compiled, statements: Iterable[Recorded], client: str) -> list[str]:
+def _clients(world: Compiled, statements: Sequence[Recorded], client: str) -> list[str]:
     """The clients that statements name, else the countries to which it went."""
-    many = list(statements)
-    return list(dict.fromkeys(world.base.target(one) for one in values(many, client) or values(many, "destination")))
+    named = values(statements, client) or values(statements, "destination")
+    return list(dict.fromkeys(map(world.base.target, named)))
 
 
 def _details(world: Compiled, statements: Sequence[Recorded]) -> tuple[set[str], set[int]]:

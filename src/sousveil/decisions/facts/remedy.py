@@ -5,7 +5,6 @@ from __future__ import annotations
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import (
     Charge,
-    Required,
     adverse,
     by_publisher,
     charge,
@@ -14,7 +13,15 @@ from sousveil.decisions.evidence.accounts import (
     merge,
     values,
 )
-from sousveil.decisions.evidence.admissibility import Support, Wanted, beneficiaries, least_number, no_alleged, support
+from sousveil.decisions.evidence.admissibility import (
+    Support,
+    Wanted,
+    beneficiaries,
+    contradicted,
+    least_number,
+    no_alleged,
+    support,
+)
 from sousveil.decisions.facts.offices import of_state, offices
 from sousveil.decisions.facts.reading import about_state, blocks, codes_of, ended_on, ending, in_force, lifts
 from sousveil.decisions.model import Deal, Ruling
@@ -28,16 +35,15 @@ CLOSED = frozenset({"barred", "closed"})
 REFORMED, UNTIL = ("reformed",), "endDate"
 
 
-_KIND: tuple[Required, ...] = (("barrierKind", None),)
-
-
 def barriers(world: Compiled, code: str) -> Charge:
     """Barriers of a State that are, or may be, in force on the day."""
     return merge(_barrier(world, record) for record in about_state(world, "RemedyBarrier", code))
 
 
 def _barrier(world: Compiled, record: Record) -> Charge:
-    return adverse(world, record, _KIND, when=lambda account: not ending(world, account, UNTIL, REFORMED))
+    return adverse(
+        world, record, [("barrierKind", None)], when=lambda account: not ending(world, account, UNTIL, REFORMED)
+    )
 
 
 def barrier(world: Compiled, record: Record) -> Ruling:
@@ -72,12 +78,11 @@ def _opened(world: Compiled, deal: Deal, record: Record, code: str, kinds: froze
             return Support(why=(f"{name}: no court of {world.caption(code)} is proven to hear it",))
     practice: dict[str, Wanted] = {"status": "open", "practice": None, "casesHeard": None}
     found = of_state(world, record, code, needed, who).also(support(world, record, practice, who, publishers=2))
-    shut = no_alleged(charge(world, [one for one in record.claims("status") if one.statement.value in CLOSED]))
+    shut = no_alleged(contradicted(world, record, "status", CLOSED)).counts
     heard = least_number(world, record, "casesHeard", who) >= 1
-    open_on = heard and not shut.counts and in_force(world, record, "startDate", UNTIL, who)
-    return found.provided(
-        open_on, f"{name}: no record shows it open with cases heard on {world.as_of} (since, until or ..)"
-    )
+    open_on = heard and not shut and in_force(world, record, "startDate", UNTIL, who)
+    why = f"{name}: no record shows it open with cases heard on {world.as_of} (since, until or ..)"
+    return found.provided(open_on, why)
 
 
 def _shut(world: Compiled, record: Record) -> Charge:
@@ -98,24 +103,19 @@ def path(world: Compiled, record: Record) -> Ruling:
     return Ruling("")
 
 
-@lifts(
-    "state.judicial_path",
-    asks="Can people harmed turn to a court in {subject}, in practice?",
-    needs="A judicial path to remedy in {subject} that is open and heard cases, and the end of every barrier; confirmed by two independent "
-    "publishers.",
-)
-def _judicial(world: Compiled, deal: Deal, code: str) -> tuple[list[Support], Charge]:
-    return opened(world, deal, code, JUDICIAL), no_alleged(barriers(world, code))
+def _declare(name: str, kinds: frozenset[str], where: str, path: str) -> None:
+    @lifts(
+        f"state.{name}",
+        asks=f"Can people harmed turn to {where} in {{subject}}, in practice?",
+        needs=f"A {path} path to remedy in {{subject}} that is open and heard cases, and the end of every barrier; confirmed by two "
+        "independent publishers.",
+    )
+    def derive(world: Compiled, deal: Deal, code: str) -> tuple[list[Support], Charge]:
+        return opened(world, deal, code, kinds), no_alleged(barriers(world, code))
 
 
-@lifts(
-    "state.other_path",
-    asks="Can people harmed turn to another body than a court in {subject}, in practice?",
-    needs="A non-judicial path to remedy in {subject} that is open and heard cases, and the end of every barrier; confirmed by two "
-    "independent publishers.",
-)
-def _other(world: Compiled, deal: Deal, code: str) -> tuple[list[Support], Charge]:
-    return opened(world, deal, code, OTHER), no_alleged(barriers(world, code))
+_declare("judicial_path", JUDICIAL, "a court", "judicial")
+_declare("other_path", OTHER, "another body than a court", "non-judicial")
 
 
 @blocks(

@@ -2,40 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-import msgspec
+from collections.abc import Iterable, Iterator
 
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import DATED, Charge, adverse, first_account, merge, values
-from sousveil.decisions.evidence.admissibility import (
-    Beneficiaries,
-    Support,
-    Wanted,
-    admissible_owners,
-    beneficiaries,
-    support,
-)
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, admissible_owners, beneficiaries, support
 from sousveil.decisions.evidence.dates import certainly_by, surely_before
 from sousveil.decisions.facts.offices import act_day, has_office, lifting_date, offices, sure_seats
 from sousveil.decisions.facts.reading import blocks, ids_of, lifts
 from sousveil.decisions.model import Deal, Ruling
 from sousveil.register.views.records import Record
-
-
-@lifts(
-    "vendor.regulator_told",
-    asks="Were the exchange and the regulator of {subject} told of the harms, and did they acknowledge it?",
-    needs="A notice of the harms to the exchange and regulator of {subject}, sent and acknowledged by them.",
-)
-def _told(world: Compiled, deal: Deal, company: str) -> list[Support]:
-    owners = admissible_owners(world, company, beneficiaries(deal, company))
-    notices = ((id, record) for id in owners for record in world.pointing(id, "RegulatorNotice.company"))
-    return [
-        _notice(world, record, id, one)
-        for id, record in notices
-        for one in _addressees(world, deal, record, company, id)
-    ]
 
 
 def hears(world: Compiled, regulator: str, companies: Iterable[str]) -> bool:
@@ -61,40 +37,34 @@ def notice(world: Compiled, record: Record) -> Ruling:
     return Ruling("regulator" if any(hears(world, one, companies) for one in named(record, "regulator")) else "other")
 
 
-class _Addressee(msgspec.Struct, frozen=True):
-    """A regulator, and by whose word a record has to say that it is the one that was to be told."""
-
-    id: str
-    naming: Beneficiaries
-    """As `acting`, where it is one of the home State."""
-    acting: Beneficiaries
-    """Who benefits where the regulator itself acts."""
-
-
-def _addressees(world: Compiled, deal: Deal, record: Record, company: str, about: str) -> list[_Addressee]:
-    """The regulators of a record. One of another State, as where a company is listed, has to be named by somebody independent."""
-    states = sure_seats(world, deal, about)
-    home = offices(world, deal, record, "regulator", company, office="regulator", states=states)
-    independent = beneficiaries(deal, company)
-    found = []
+def _regulators(
+    world: Compiled, deal: Deal, record: Record, company: str, about: str, *needed: str
+) -> Iterator[tuple[Support, Beneficiaries, Beneficiaries]]:
+    """For each regulator that a record names: what shows that the record is about this company and to it, who benefits from that, and who
+    where the regulator itself acts. One of another State, as where a company is listed, has to be named by somebody independent."""
+    states, independent = sure_seats(world, deal, about), beneficiaries(deal, company)
     for id in sorted(offices(world, deal, record, "regulator", company, office="regulator")):
         acting = beneficiaries(deal, company, acting={id})
-        found.append(_Addressee(id, acting if id in home else independent, acting))
+        home = has_office(world, id, independent, "regulator", states)
+        naming = acting if home else independent
+        names = dict.fromkeys((*needed, *(() if home else ("corporateEvent",))))
+        yield support(world, record, {"company": about, "regulator": id, **names}, naming), naming, acting
+
+
+@lifts(
+    "vendor.regulator_told",
+    asks="Were the exchange and the regulator of {subject} told of the harms, and did they acknowledge it?",
+    needs="A notice of the harms to the exchange and regulator of {subject}, sent and acknowledged by them.",
+)
+def _told(world: Compiled, deal: Deal, company: str) -> list[Support]:
+    owners, found = admissible_owners(world, company, beneficiaries(deal, company)), list[Support]()
+    for about, record in ((id, one) for id in owners for one in world.pointing(id, "RegulatorNotice.company")):
+        why = f"{world.caption(record.id)}: not sent and acknowledged by {world.as_of}"
+        for sent, naming, acting in _regulators(world, deal, record, company, about, "sentOn", "harms"):
+            days = act_day(world, record, naming, "sentOn"), act_day(world, record, acting, "acknowledgedOn")
+            both = sent.also(support(world, record, {"acknowledgedOn": None}, acting))
+            found.append(both.provided(all(certainly_by(world.as_of, day) for day in days), why))
     return found
-
-
-def _named(world: Compiled, record: Record, company: str, to: _Addressee, *needed: str) -> Support:
-    """That the record is about the company and to this regulator, with all that is needed besides."""
-    names = dict.fromkeys((*needed, *(() if to.naming is to.acting else ("corporateEvent",))))
-    return support(world, record, {"company": company, "regulator": to.id, **names}, to.naming)
-
-
-def _notice(world: Compiled, record: Record, company: str, to: _Addressee) -> Support:
-    sent = _named(world, record, company, to, "sentOn", "harms")
-    found = sent.also(support(world, record, {"acknowledgedOn": None}, to.acting))
-    days = act_day(world, record, to.naming, "sentOn"), act_day(world, record, to.acting, "acknowledgedOn")
-    past = all(certainly_by(world.as_of, day) for day in days)
-    return found.provided(past, f"{world.caption(record.id)}: not sent and acknowledged by {world.as_of}")
 
 
 @lifts(
@@ -103,31 +73,24 @@ def _notice(world: Compiled, record: Record, company: str, to: _Addressee) -> Su
     needs="A review of the filing of {subject} by its regulator, under a law, before the event.",
 )
 def _reviewed(world: Compiled, deal: Deal, company: str) -> list[Support]:
-    return [
-        _review(world, record, company, one)
-        for record in world.pointing(company, "FilingReview.company")
-        for one in _addressees(world, deal, record, company, company)
-    ]
-
-
-def _review(world: Compiled, record: Record, company: str, to: _Addressee) -> Support:
-    who, name = to.acting, world.caption(record.id)
-    needed: dict[str, Wanted] = dict.fromkeys(("law", "filing", "reviewedOn", "corporateEvent"))
-    found = _named(world, record, company, to).also(support(world, record, {"outcome": "complete", **needed}, who))
-    reviewed = act_day(world, record, who, "reviewedOn")
-    found = found.provided(certainly_by(world.as_of, reviewed), f"{name}: not reviewed by {world.as_of}")
-    found = found.provided(not record.stand("silentOn"), f"{name}: it finds the filing silent on something")
-    events = (world.record(id) for id in ids_of(world, record, "corporateEvent"))
-    planned = [lifting_date(world, one, "plannedFor", who, latest=False) if one is not None else None for one in events]
-    return found.provided(
-        all(surely_before(reviewed, day) for day in planned), f"{name}: not surely dated before the event"
-    )
+    needed, found = ("law", "filing", "reviewedOn", "corporateEvent"), list[Support]()
+    for record in world.pointing(company, "FilingReview.company"):
+        name, silent = world.caption(record.id), bool(record.stand("silentOn"))
+        events = [world.record(id) for id in ids_of(world, record, "corporateEvent")]
+        for review, _, who in _regulators(world, deal, record, company, company):
+            day = act_day(world, record, who, "reviewedOn")
+            planned = (lifting_date(world, one, "plannedFor", who, latest=False) if one else None for one in events)
+            complete = {"outcome": "complete", **dict.fromkeys(needed)}
+            shown = review.also(support(world, record, complete, who))
+            shown = shown.provided(certainly_by(world.as_of, day), f"{name}: not reviewed by {world.as_of}")
+            shown = shown.provided(not silent, f"{name}: it finds the filing silent on something")
+            before = all(surely_before(day, one) for one in planned)
+            found.append(shown.provided(before, f"{name}: not surely dated before the event"))
+    return found
 
 
 @blocks(
-    "vendor.filing_silent",
-    asks="Is a filing of {subject} silent on a known incident, a listing or a lost licence?",
-    needs="The filings of {subject}, and whether they tell of incidents, listings and lost licences.",
+    "vendor.filing_silent", asks="Is a filing of {subject} silent on a known incident, a listing or a lost licence?"
 )
 def _silent(world: Compiled, deal: Deal, company: str) -> Charge:
     reviews = world.pointing(company, "FilingReview.company")

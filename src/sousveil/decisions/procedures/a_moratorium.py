@@ -24,32 +24,17 @@ PROCEDURE = Procedure(
     name="a-moratorium",
     letter="a",
     title="Moratorium",
-    order=1,
     asks="Every State puts a halt, at once, to the sale, the transfer and the use of surveillance technology.",
     reason="The abuse is too wide for single fixes: activity has to stop until rules that protect human rights have "
     "caught up.",
-    take_part="A State, or somebody who has read its official journal, publishes each measure: what it halts, from "
-    "when, until when, and what it leaves out. Anybody who knows of a system that runs on publishes the use, and it is "
-    "listed as “continues despite”.",
     forms=(
         Form("measure", "Publish a measure of a State", "MoratoriumMeasure",
              "One measure: a moratorium, a ban, a partial halt, or its end. A measure that is lifted is a record of "
              "its own; the first one stays readable.", (Role.STATE, Role.ORGANIZATION),
              properties="summary! state measureKind covers! status! scope exception excepts legalBasis law date "
              "startDate endDate",
-             help={
-                 "summary": "What it is called.",
-                 "covers": "Each activity that it halts, or sets free again. The letter asks for all three.",
-                 "date": "Day on which it was announced. The clock starts here.",
-                 "startDate": "Day from which it holds. Without it the measure counts from the day on which it is "
-                 "called in force.",
-             },
-             example={
-                 "summary": "Decree 11",
-                 "scope": "All intrusion tools, public and private users.",
-                 "date": "2024-03-01",
-                 "startDate": "2024-04-01",
-             }),
+             help={"startDate": "Day from which it holds. Without it the measure counts from the day on which it is "
+                   "called in force."}),
         Form("use", "Publish a use that goes on", "Deployment",
              "A system that a public body or company uses. Where a measure that halts use is in force, it is listed as "
              "“continues despite”. No people who were watched are named.", (Role.STATE, Role.BODY, Role.ORGANIZATION),
@@ -75,12 +60,6 @@ PROCEDURE = Procedure(
         Clock("in-force", "Put the announced measure into force", "MoratoriumMeasure", starts=("date", "startDate"),
               days=30, owed_by=("state",), runs_when=_HALT & ~_ENDED, stops_when=_SINCE & Running()),
     ),
-    effects={
-        "L21-a-4 L21-a-5": "A State's own measure blocks what it halts, until a later act of that State ends it. What "
-        "the measure leaves out stays blocked under (a).",
-        "L21-a-1 L21-a-2 L21-a-3": "Blocks sale, transfer and use in every State, with or without a measure. A measure "
-        "that is lifted is one of the things that a lift needs; it never suffices.",
-    },
     gaps=(
         Gap(About.STATE, "No moratorium of this State on sale, transfer and use is on file.",
             (
@@ -92,6 +71,5 @@ PROCEDURE = Procedure(
                        | Has("measureKind", "partial") & _RUNNING)),
             )),
     ),
-    lists=("MoratoriumMeasure", "Deployment"),
     pages=(("moratorium", "World map of measures, and what continues despite them"),),
 )  # fmt: skip

@@ -15,20 +15,16 @@ PROCEDURE = Procedure(
     name="b-investigations",
     letter="b",
     title="Investigations and licences",
-    order=2,
     asks="Every State investigates targeted surveillance at once, independently, openly and without bias, examines the "
     "licences that it gave, and takes back those that put human rights at risk.",
     reason="Without an inquiry nobody learns who was watched and who let it happen, and a licence that does harm goes "
     "on doing it.",
-    take_part="A State publishes its inquiry with mandate, body and scope, later its findings; each licence and each "
-    "thing that happened to it; and, for a licence that touches an incident, a signed decision with reasons. Others "
-    "publish what they know from documents.",
     forms=(
         Form("investigation", "Publish an investigation", "Investigation",
              "An inquiry, from its announcement to its findings. Publish it early; add status and findings later.",
              (Role.STATE, Role.BODY, Role.ORGANIZATION),
              properties="name! body! about investigationKind mandate scope independence quality status! startDate! "
-             "dueOn endDate findings outcome", help={"startDate": "Day on which it began. The clock starts here."}),
+             "dueOn endDate findings outcome"),
         Form("licence", "Publish a licence", "ExportLicence",
              "One licence for marketing or export. What is not published goes into “withheld”, with its ground.",
              (Role.STATE, Role.COMPANY, Role.ORGANIZATION),
@@ -44,8 +40,7 @@ PROCEDURE = Procedure(
              properties="name authority noticeKind outcome recipient product destination endUser date! expiresOn"),
         Form("review", "Decide on a licence that touches an incident", "LicenceReview",
              "The signed decision that closes an item of the review queue. Without reasons it is refused.",
-             (Role.STATE,), properties="licence incident authority outcome date! reason legalGround",
-             help={"outcome": "What was decided. The State's page counts licences that are maintained."}),
+             (Role.STATE,), properties="licence incident authority outcome date! reason legalGround"),
     ),
     states={
         "Investigation": (
@@ -69,8 +64,6 @@ PROCEDURE = Procedure(
             State("suspended", "suspended", Ruled("licence", "suspended")),
             State("live", "live"),
         ),
-        "LicenceReview": (State("decided", "decided", closed=True),),
-        "LicenceEvent": (State("happened", "happened", closed=True),),
         "OfficialNotice": (
             State("over", "does not hold any more", Has("outcome", "refused", "withdrawn") | Past("expiresOn"),
                   closed=True),
@@ -88,12 +81,6 @@ PROCEDURE = Procedure(
               stops_when=(_DONE
                           | Linked("PublicStatement", "investigation", Has("results"), on=("statedOn", "publishedAt")))),
     ),
-    effects={
-        "L21-b-1": "While a case is not investigated, an answer for that State names the duty as open.",
-        "L21-b-2": "A licence that puts rights at risk is to be revoked; the revocation ends the block of that "
-        "licence.",
-        "L21-b-3": "A new licence stays blocked until earlier ones for such tools have been examined.",
-    },
     gaps=(
         Gap(About.STATE,
             "No investigation that is immediate, independent, transparent and impartial, and no withdrawal of "
@@ -109,7 +96,6 @@ PROCEDURE = Procedure(
                      Has("outcome", "maintained"), type="LicenceReview", of=("authority",), own=True, per="licence"),
             )),
     ),
-    lists=("Investigation", "ExportLicence", "LicenceReview", "LicenceEvent", "OfficialNotice"),
     pages=(
         ("licences/review", "Review queue: licences that touch an incident"),
         ("investigations", "All investigations with their milestones"),

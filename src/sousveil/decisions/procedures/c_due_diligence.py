@@ -19,27 +19,17 @@ PROCEDURE = Procedure(
     name="c-due-diligence",
     letter="c",
     title="Human rights due diligence",
-    order=3,
     asks="A law, applied in practice, makes surveillance companies and those who fund them look for the harm that "
     "their business does to human rights, and prevent and lessen it: in their operations, their supply chains and the "
     "end use.",
     reason="Companies say that their tools are only used against crime; only a duty to look, with proof, shows whether "
     "they know.",
-    take_part="A company or investor publishes a report for one product, market and end user along the Guiding "
-    "Principles: what it found, what it prevented, what it lessened, how it accounts for it. A reviewer adds notes. A "
-    "State publishes its law.",
     forms=(
         Form("report", "Publish a due diligence report", "DueDiligenceReport",
-             "One report for one product, market and end user. What is missing is shown. It counts until its last day, "
-             "and for three years at the most. Where it names none, it counts only in part once the time that it "
-             "covers has been over for a year.", (Role.COMPANY, Role.INVESTOR),
+             "One report for one product, market and end user. It counts until its last day, and for three years at "
+             "the most; without a last day for a year after the time that it covers.", (Role.COMPANY, Role.INVESTOR),
              properties="title! company investor product market endUser periodStart periodEnd! identified prevented "
-             "mitigated accounted principle severeFinding actionOnSevere publishedAt expiresOn reviewer reviewNote",
-             help={
-                 "periodEnd": "Last day of the time it covers. The clock of the next report starts here.",
-                 "publishedAt": "Day on which it was published. It shows whether this report came in time, where one "
-                 "was due.",
-             }),
+             "mitigated accounted principle severeFinding actionOnSevere publishedAt expiresOn reviewer reviewNote"),
         law_form("due-diligence", "Publish a law on due diligence",
                  "A law or a bill of a State that makes such companies and their investors look for harm to human "
                  "rights."),
@@ -47,7 +37,7 @@ PROCEDURE = Procedure(
     states={
         "DueDiligenceReport": (
             State("expired", "counts no more", Past("expiresOn"), closed=True),
-            State("in-dispute", "somebody reports that it counts no more", REPORTED_OVER_BY, named=True),
+            State("in-dispute", "somebody reports that it counts no more", REPORTED_OVER_BY),
             State("old", "older than a year", _OLD),
             State("complete", "all four parts there", _PARTS),
             State("incomplete", "parts missing"),
@@ -56,16 +46,10 @@ PROCEDURE = Procedure(
     },
     clocks=(
         Clock("next-report", "Next due diligence report", "DueDiligenceReport", starts=_DAYS, days=YEAR,
-              due=("expiresOn",), most=MOST,
-              source="The day that the report names, three years at the most; else a year, after Guiding Principle 21 "
-              "(report regularly): both numbers are ours.", owed_by=("company", "investor"),
+              due=("expiresOn",), source="The day that the report names; else a year, which is ours, after Guiding "
+              "Principle 21 (report regularly).", owed_by=("company", "investor"),
               stops_when=Linked("DueDiligenceReport", "company", since=_DAYS, on=("publishedAt",))),
     ),
-    effects={
-        "L21-c-1": "Blocks unless the home State has such a law in force and enforced, for companies and investors.",
-        "L21-c-2": "Blocks unless a dated report for this product and end user shows all steps, with action on each "
-        "severe finding.",
-    },
     gaps=(
         Gap(About.STATE,
             "No enforced law of this State on human rights due diligence of such companies and their investors is on "
@@ -80,7 +64,7 @@ PROCEDURE = Procedure(
         Gap(About.COMPANY, "No complete and current report on human rights due diligence of it is on file.",
             (
                 Need("report", "A report that identifies, prevents, mitigates and accounts, and still counts",
-                     _PARTS & ~Past("expiresOn"), part=_OLD | REPORTED_OVER_BY, type="DueDiligenceReport",
+                     _PARTS & ~Past("expiresOn") & ~_OLD & ~REPORTED_OVER_BY, type="DueDiligenceReport",
                      of=("company", "investor")),
             ), investors=True),
     ),

@@ -22,7 +22,7 @@ from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.conditions import Condition
 from sousveil.decisions.procedures.engine import Board
-from sousveil.decisions.procedures.model import EACH, LETTER, LETTER_DAY, About, Gap, Need, Procedure
+from sousveil.decisions.procedures.model import LETTER, LETTER_DAY, About, Gap, Need, Procedure
 from sousveil.decisions.procedures.proven import TESTS
 from sousveil.register.entries import Genesis
 from sousveil.register.intake.registry import layers
@@ -52,8 +52,7 @@ class NeedView(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     """met, partly (reported only, or by its own word only), not, unknown."""
     words: str
-    itself: bool
-    """Only the State or company itself says so."""
+    """The same in words; `ITSELF` where only the State or company itself says so."""
     proof: list[ProofView]
     claimed: list[ProofView]
     """What would fulfil it if the first publisher of the record, and nobody else, reported all of it."""
@@ -71,8 +70,6 @@ class CellView(msgspec.Struct, frozen=True, kw_only=True):
     asked_since: str | None
     """ISO day since which the letter asks it of the State and no answer is recorded; None: not asked, or answered."""
     days_asked: int
-    itself: bool
-    """Nothing is missing but that somebody independent confirms what it says of itself."""
     gap: str
     """The sentence about what is missing; empty where it is met."""
     needs: list[NeedView]
@@ -179,12 +176,15 @@ def cell_of(board: Board, procedure: Procedure, gap: Gap, subject: str, day: int
         state = PARTLY
     else:
         state = NOT if NOT in found else UNKNOWN
-    itself = state == PARTLY and all(one.state == MET or one.itself for one in needs)
-    asked = state == UNKNOWN and gap.about is About.STATE and day >= LETTER_DAY
-    asked = asked and not any(one.claimed or one.proof for one in needs)
+    itself = state == PARTLY and all(one.state == MET or one.words == ITSELF for one in needs)
     acts = board.acts.of(subject, procedure.letter, day) if gap.about is About.STATE else []
-    asked = asked and not acts
-    asked = asked and (not gap.hosting or board.value(gap.hosting, subject, day).truth is Truth.TRUE)
+    asked = (
+        state == UNKNOWN
+        and gap.about is About.STATE
+        and day >= LETTER_DAY
+        and not (acts or any(one.claimed or one.proof for one in needs))
+        and (not gap.hosting or board.value(gap.hosting, subject, day).truth is Truth.TRUE)
+    )
     return CellView(
         procedure=procedure.name,
         letter=procedure.letter,
@@ -193,7 +193,6 @@ def cell_of(board: Board, procedure: Procedure, gap: Gap, subject: str, day: int
         words=ITSELF if itself else ACTED if acts and state == UNKNOWN else CELL_WORDS[state],
         asked_since=LETTER if asked else None,
         days_asked=day - LETTER_DAY if asked else 0,
-        itself=itself,
         gap="" if state == MET else gap.says,
         needs=needs,
         acts=list(map(board.reader.proof, acts[:ACTS_MOST])),
@@ -230,7 +229,7 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int) -> Nee
             found.append(_Finding(max(board.dated(one) or 0 for one in accounts), True, against, record))
         elif accounts:
             own = board.own(record)
-            belongs = board.countries(own, need.of, "first") if about is About.STATE else board.named(own, need.of)
+            belongs = board.countries(own, need.of) if about is About.STATE else board.named(own, need.of)
             begun = subject in belongs and board.begun(own, day)
             if for_it := sound(own, board.proof(need.when, own, day, board.accept(record, day))) if begun else []:
                 found.append(_Finding(board.dated(own) or 0, False, for_it, record))
@@ -246,13 +245,12 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int) -> Nee
             label=need.label,
             state=state,
             words=ITSELF if itself else CELL_WORDS[state],
-            itself=itself,
             proof=_shown(board, proof),
             claimed=_shown(board, claimed),
         )
 
     fact = board.value(need.fact, subject, day) if need.fact else None
-    # A rule's fact weighs what speaks against it; a test of this package does not.
+    # A rule's fact weighs what speaks against it; a test of `proven.py` does not.
     contested = bool(denied) and need.fact in TESTS
     if fact is not None and fact.truth is Truth.TRUE and (found or claimed) and not contested:
         return view(MET, shown or claimed or board.statements(fact.proof, day))
@@ -262,11 +260,7 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int) -> Nee
         return view(NOT, denied)
     if not shown:
         return view(UNKNOWN, [])
-    parts = [_adverse(board, need.part, board.accounts(one.record), day) for one in counting]
-    whole = [one.proof for one, missing in zip(counting, parts, strict=True) if not missing]
-    if not whole or (need.whole and len(whole) < len(counting)):
-        return view(PARTLY, [*(each for many in parts for each in many), *shown])
-    sure = [many for many in whole if all(each.statement.standing is Standing.CONFIRMED for each in many)]
+    sure = [one.proof for one in counting if {each.statement.standing for each in one.proof} == {Standing.CONFIRMED}]
     good = {one.id for many in sure for one in many if board.admissible(one, about, subject, day)}
     if any(need.own or all(one.id in good for one in many) for many in sure):
         return view(MET if fact is None else PARTLY, shown)
@@ -279,8 +273,6 @@ def _counting(board: Board, need: Need, found: Sequence[_Finding]) -> list[_Find
 
     What a record is about is the word of its first publisher; where that names nothing, the record is a thing of its own.
     """
-    if need.per == EACH:
-        return list(found)
     things: dict[tuple[str, ...], list[_Finding]] = {}
     for one in found:
         named = sorted(board.named(board.first_account(one.record), (need.per,))) or [one.record.id] if need.per else []

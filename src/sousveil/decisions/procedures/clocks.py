@@ -11,10 +11,9 @@ from datetime import date
 
 import msgspec
 
-from sousveil.decisions.lookup import Accept
-from sousveil.decisions.procedures import terms
+from sousveil.decisions.procedures import days
 from sousveil.decisions.procedures.conditions import Condition
-from sousveil.decisions.procedures.days import Step, iso, known_since, step
+from sousveil.decisions.procedures.days import Step, iso, known_since
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.model import LETTER_DAY, Authority, Clock
 from sousveil.register.model import Standing
@@ -56,39 +55,44 @@ class DueView(msgspec.Struct, frozen=True, kw_only=True):
 
 def due_of(board: Board, clock: Clock, record: Record, day: int) -> DueView | None:
     """What this clock says of a record on a day; None where it does not run."""
-    accounts, own = board.accounts(record), board.first_account(record)
+    accounts, own, acting = board.accounts(record), board.first_account(record), board.own(record)
     if all(board.proof(clock.runs_when, one, day) is None for one in accounts):
         return None
-    known = known_since(board.reader, record, (*clock.starts, *clock.due))
-    accept = board.accept(record, day)
-    started = terms.given_day(own, record, clock.starts)
-    if clock.again is not None and started is not None:
-        anew = _steps(board, clock.again, own, day, known, accept, last=True)
-        started = max([started, *(one.named for one in anew)])
-    end = terms.end(clock, own, record, started)
+    known, accept = known_since(board.reader, record, (*clock.starts, *clock.due)), board.accept(record, day)
+
+    def steps(condition: Condition | None, of: Record = acting) -> list[Step]:
+        """The steps by which a condition came to hold and that count by the day."""
+        ways = board.ways(condition, of, day, accept) if condition is not None else ()
+        dated = ((board.happened(way), board.recorded(way)) for way in ways)
+        found = (days.step(at, recorded, known) for at, recorded in dated if at is not None)
+        return [one for one in found if one.counts <= day]
+
+    started = days.given_day(own, record, clock.starts)
+    if started is not None:
+        started = max([started, *(one.named for one in steps(clock.again, own))])
+    end = days.end(clock, own, record, started)
     if end is None or (started is not None and started > day):
         return None
     owing = next((ids for one in accounts if (ids := board.owing(one, clock.owed_by, day))), [])
-    authority = terms.authority(clock, board.reader, own, record, end, owing)
+    authority = days.authority(clock, board.reader, own, record, end, owing)
     letter = authority is Authority.LETTER
     if letter and (end < LETTER_DAY or day < LETTER_DAY):
         return None
-    acting, ends = board.own(record), {"met": clock.stops_when, **clock.ends_as}
-    stops = [(one, how) for how, by in ends.items() for one in _steps(board, by, acting, day, known, accept)]
-    reply = min(_steps(board, clock.replied, acting, day, known, accept), key=_place, default=None)
-    met, state = min(stops, key=lambda one: _place(one[0]), default=(None, ""))
-    if met is None and letter and started is not None:
-        started = max(started, LETTER_DAY)
-    done = met or reply
+    ends = {"met": clock.stops_when, **clock.ends_as}
+    stops = [(one, how) for how, by in ends.items() for one in steps(by)]
+    done, state = min(stops, key=lambda one: one[0][:2], default=(None, ""))
+    if done is None:
+        done = min(steps(clock.replied), key=lambda one: one[:2], default=None)
+        state = "replied" if done is not None else ""
+        if letter and started is not None:
+            started = max(started, LETTER_DAY)
     until = done.counts if done is not None else day
-    late = until > end and not letter
-    if met is not None:
-        state += "-late" if late else ""
-    elif reply is not None:
-        state = "replied"
-    else:
-        state = "asked" if letter and until > end else "overdue" if late else "running"
-    grounds = [*terms.proof(clock, own, record), *(board.proof(clock.runs_when, record, day) or ())]
+    late = until > end
+    if not state:
+        state = ("asked" if letter else "overdue") if late else "running"
+    elif state != "replied" and late and not letter:
+        state += "-late"
+    grounds = [*days.proof(clock, own, record), *(board.proof(clock.runs_when, record, day) or ())]
     return DueView(
         clock=clock.name,
         label=clock.label,
@@ -105,24 +109,3 @@ def due_of(board: Board, clock: Clock, record: Record, day: int) -> DueView | No
         source=clock.source,
         owed_by=board.reader.ref(owing[0]) if owing else None,
     )
-
-
-def _place(one: Step) -> tuple[int, int]:
-    return one.counts, one.named
-
-
-def _steps(
-    board: Board,
-    condition: Condition | None,
-    record: Record,
-    day: int,
-    known: int | None,
-    accept: Accept,
-    *,
-    last: bool = False,
-) -> list[Step]:
-    """The steps by which a condition came to hold and that count by the day. `known`: the day since which the log holds the duty.
-    `last`: of a link the last day that its date may mean."""
-    ways = board.ways(condition, record, day, accept, last=last) if condition is not None else ()
-    dated = (step(at, board.recorded(way), known) for way in ways if (at := board.happened(way)) is not None)
-    return [one for one in dated if one.counts <= day]

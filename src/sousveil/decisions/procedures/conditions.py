@@ -10,10 +10,10 @@ class Condition:
     """What may hold of a record on a day."""
 
     def __and__(self, other: Condition) -> Condition:
-        return AllOf(*_parts(self, AllOf), *_parts(other, AllOf))
+        return AllOf(self, other)
 
     def __or__(self, other: Condition) -> Condition:
-        return AnyOf(*_parts(self, AnyOf), *_parts(other, AnyOf))
+        return AnyOf(self, other)
 
     def __invert__(self) -> Condition:
         return Fails(self)
@@ -32,10 +32,6 @@ class AllOf(Joined):
 
 class AnyOf(Joined):
     """At least one of these."""
-
-
-def _parts(condition: Condition, kind: type[Joined]) -> tuple[Condition, ...]:
-    return condition.of if isinstance(condition, kind) else (condition,)
 
 
 class Fails(Condition):
@@ -94,25 +90,20 @@ class Linked(Condition):
     of the properties `on` (none are given: by any date of its own), else from the day on which it was reported.
 
     `since`: the other is no record that points to this one, but a later one of the same type that names the same by the property: later by
-    the first of these properties that both give. `proven`: a test of `proven.py` by which the other is the act of whoever may do it: the
-    rule's own, in place of whom this record names.
+    the first of these properties that both give. `last`: it counts from the last day that its date may mean. `proven`: a test of
+    `proven.py` by which the other is the act of whoever may do it: the rule's own, in place of whom this record names.
     """
 
     def __init__(
-        self,
-        type: str,
-        by: str,
-        when: Condition | None = None,
-        *,
-        on: tuple[str, ...] = (),
-        since: tuple[str, ...] = (),
-        proven: str = "",
-    ) -> None:
-        self.type, self.by, self.when, self.on, self.since, self.proven = type, by, when, on, since, proven
+        self, type: str, by: str, when: Condition | None = None, *, on: tuple[str, ...] = (), since: tuple[str, ...] = (),
+        last: bool = False, proven: str = "",
+    ) -> None:  # fmt: skip
+        self.type, self.by, self.when, self.on = type, by, when, on
+        self.since, self.last, self.proven = since, last, proven
 
 
 class Ruled(Condition):
-    """A rule's own test says one of these words of the record (`proven.RULINGS`), by the accounts that the rule takes: page and answer are
+    """A rule's own test says one of these words of the record (`proven.TESTS`), by the accounts that the rule takes: page and answer are
     one test."""
 
     def __init__(self, test: str, *says: str) -> None:

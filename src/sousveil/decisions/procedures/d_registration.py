@@ -27,29 +27,19 @@ PROCEDURE = Procedure(
     name="d-registration",
     letter="d",
     title="Registration and transparency",
-    order=4,
     asks="A law, applied in practice, makes surveillance companies open: they register, name products and services, "
     "results of due diligence, sales, and clients that they refused. States keep this in public registries.",
     reason="Nobody can answer for what nobody knows: today most of this trade is only known from leaks.",
-    take_part="A company registers in its own name and publishes the records that belong to it: owners, "
-    "intermediaries, products, sales, clients it refused. A part counts when the company's own records of it are here. "
-    "Its State countersigns, or says what is incomplete. An amendment is a new registration that names the one it "
-    "replaces.",
     forms=(
         Form("registration", "Register a company", "Registration",
              "The company declares which parts it has published in full, and publishes the records of each. A part "
              "without records is shown as missing. Only the company's own key registers it.", (Role.COMPANY,),
-             properties="company authority registrationNumber declares! declaresNone status! amends startDate! summary",
-             help={
-                 "startDate": "Day of the registration. The clock of the State starts here.",
-                 "summary": "In a sentence: what changed since the last one.",
-             }),
+             properties="company authority registrationNumber declares! declaresNone status! amends startDate! summary"),
         Form("product", "Publish a product or service", "SurveillanceProduct",
              "One product or service that the company offers.", (Role.COMPANY, Role.ORGANIZATION),
              properties="name! vendor! category worksBy controlCode"),
         Form("sale", "Publish a sale", "Supply", "One sale or delivery.", (Role.COMPANY, Role.ORGANIZATION),
-             properties="supplier recipient! product goods destination! clientStage startDate",
-             help={"startDate": "Day of the sale or delivery."}),
+             properties="supplier recipient! product goods destination! clientStage startDate"),
         Form("rejection", "Publish a client that was refused", "ClientRejection",
              "A client that the company refused, or with whom it ended business, and why. The client's name may be "
              "left out.", (Role.COMPANY,),
@@ -73,18 +63,13 @@ PROCEDURE = Procedure(
             State("declared", "all parts published, not countersigned", Ruled("registered-parts", "shown")),
             State("partial", "parts missing"),
         ),
-        "Countersignature": (State("done", "decided", closed=True),),
         "Law": LAW_STATES,
     },
     clocks=(
         Clock("countersignature", "Answer of the State to the registration", "Registration",
-              starts=("startDate", "date"), days=60, owed_by=("rule",), runs_when=~_GONE,
+              starts=("startDate", "date"), days=60, owed_by=("company.state",), runs_when=~_GONE,
               stops_when=_answer("confirmed", "incomplete", "refused"), ends_as={"ended": _REPLACED}, replied=_REPLY),
     ),
-    effects={
-        "L21-d-1": "Blocks unless the company is registered with all parts public; each part that is missing is named.",
-        "L21-d-2": "A State without a public registry has a duty that stays open.",
-    },
     gaps=(
         Gap(About.STATE,
             "No enforced law of this State on transparency of such companies, with a public registry, is on file.",
@@ -104,5 +89,4 @@ PROCEDURE = Procedure(
                       _answer("incomplete") & ~_REPLACED, fact="vendor.registered"),
             )),
     ),
-    lists=("Registration", "Countersignature", "ClientRejection", "Supply", "SurveillanceProduct"),
 )  # fmt: skip

@@ -1,7 +1,8 @@
-"""Days of records and steps: what a date means, which last days are over, and which day counts for a step (policy 4).
+"""Days of records and steps: what a date means, which last days are over, which day counts for a step (policy 4), until when it is owed.
 
 A vague date is over on the last day that it may mean, and has come on the first. A last day itself still counts. A step counts on the day
-that it names; where the log had the duty before the step, on the later of that day and of the day of its recording.
+that it names; where the log had the duty before the step, on the later of that day and of the day of its recording. It is owed until the
+first publisher's own day, else the earliest that anybody gives: nobody else gives more time.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from sousveil.decisions import lookup
 from sousveil.decisions.evidence.accounts import firm
+from sousveil.decisions.procedures.model import LETTER_DAY, Authority, Clock
 from sousveil.errors import Malformed
 from sousveil.register import edtf, types
-from sousveil.register.model import Recorded
+from sousveil.register.model import Recorded, Standing
 from sousveil.register.views.reading import Reader, Record, span, stands
 
 
@@ -101,8 +104,8 @@ def said_on(reader: Reader, one: Recorded) -> int:
 
 
 def came_on(reader: Reader, record: Record, stated: Iterable[Recorded], names: Sequence[str]) -> int:
-    """The day of the act that these claims of a record say, never that on which the record begins: by the first of the properties `names`
-    that has one, else the day of the first claim."""
+    """The day of the act that these claims of a record say: by the first of the properties `names` that has one, else that of the first
+    claim."""
     named = named_by(record, names)
     return named if named is not None else min(said_on(reader, one) for one in stated)
 
@@ -125,7 +128,7 @@ def dated_step(reader: Reader, record: Record, name: str, known: int | None) -> 
 def step(named: int, recorded: int | None, known: int | None) -> Step:
     """A step with the day that counts. `known`: day since which the log holds the duty."""
     backdated = recorded is not None and known is not None and recorded > known
-    return Step(max(named, recorded) if backdated and recorded is not None else named, named, recorded)
+    return Step(max(named, recorded or named) if backdated else named, named, recorded)
 
 
 def recorded_days(reader: Reader, entries: Iterable[int]) -> list[int]:
@@ -145,3 +148,51 @@ def known_since(reader: Reader, record: Record, names: Iterable[str]) -> int | N
 def first_of(reader: Reader, stated: Iterable[Recorded]) -> int | None:
     """The day since which the log has one of these claims. A correction counts from its own entry."""
     return min(recorded_days(reader, {one.recorded for one in stated}), default=None)
+
+
+def given_day(own: Record, record: Record, names: Iterable[str]) -> int | None:
+    """The last day that the first publisher (`own`) means by the first of these properties that has one, of several the earliest; else the
+    earliest that anybody gives. An allegation counts where its publisher gives nothing firmer."""
+    names = tuple(names)
+    for name in names:
+        given = own.stand(name)
+        if (day := _earliest(firm(given) or given)) is not None:
+            return day
+    return _earliest(record.stand(*names)) if own is not record else None
+
+
+def _earliest(claims: Iterable[Recorded]) -> int | None:
+    days = (ordinal(one.statement.value, last=True) for one in claims)
+    return min((day for day in days if day is not None), default=None)
+
+
+def end(clock: Clock, own: Record, record: Record, started: int | None) -> int | None:
+    """The day by which the step is owed that a clock counts; None where nothing gives one."""
+    given = given_day(own, record, clock.due)
+    if started is None or any(ordinal(own.first(name)) is not None for name in clock.due):
+        return given
+    counted = min(max(started, LETTER_DAY) + clock.days, date.max.toordinal())
+    return min(counted, given) if given is not None else counted
+
+
+def authority(clock: Clock, reader: Reader, own: Record, record: Record, end: int, owing: Iterable[str]) -> Authority:
+    """On whose authority the step is owed by this day: of a law where the first publisher gives the day, by a promise where one of those
+    gives it who owe the step, else of the letter. What is only alleged sets no day of either."""
+    law = clock.sets is Authority.LAW
+    for one in (own if law else record).stand(*clock.due):
+        if one.statement.standing is Standing.ALLEGED or ordinal(one.statement.value, last=True) != end:
+            continue
+        if law or any(lookup.speaks_for_state(reader, lookup.publisher(reader, one), id) for id in owing):
+            return clock.sets
+    return Authority.LETTER
+
+
+def due(clock: Clock, own: Record, record: Record) -> int | None:
+    """As `end`, of a clock that does not start anew."""
+    return end(clock, own, record, given_day(own, record, clock.starts))
+
+
+def proof(clock: Clock, own: Record, record: Record) -> list[Recorded]:
+    """The claims from which the day follows by which the step is owed."""
+    named = own.stand(clock.due[0]) if clock.due else []
+    return named or [one for name in (*clock.starts, *clock.due) for one in (own.stand(name) or record.stand(name))]

@@ -10,21 +10,17 @@ PROCEDURE = Procedure(
     name="e-liability",
     letter="e",
     title="Responsibility and liability",
-    order=5,
     asks="All surveillance companies of a State, with intermediaries, affiliates, holdings and private equity owners, "
     "act responsibly and are liable for the harm they do; those who were harmed find remedy in the company's home "
     "State.",
     reason="Shells and resellers are built so that nobody answers; who holds control when harm is done must answer for "
     "it.",
-    take_part="Companies, States and organisations publish each link of ownership and each agent, with dates. One who "
-    "is not disclosed is published as not disclosed. A State publishes its law on liability.",
     forms=(
         Form("ownership", "Publish a link of ownership or control", "Ownership",
              "Who owned or controlled whom, from when until when. An unknown owner is published as unknown, with the "
              "reason: the gap is then seen. An owner who is a natural person is held for review.",
              (Role.COMPANY, Role.STATE, Role.ORGANIZATION),
-             properties="asset owner ownerUnspecified interest percentage startDate! endDate",
-             example={"percentage": "62"}),
+             properties="asset owner ownerUnspecified interest percentage startDate! endDate"),
         Form("agent", "Publish an intermediary", "Representation", "An agent, reseller or broker of a company.",
              (Role.COMPANY, Role.STATE, Role.ORGANIZATION),
              properties="agent! client! role territory startDate endDate"),
@@ -45,10 +41,6 @@ PROCEDURE = Procedure(
         Clock("disclosure", "Disclosure of the owner", "Ownership", starts=("startDate",), days=30, owed_by=("asset",),
               runs_when=~Has("owner"), stops_when=Reached("endDate")),
     ),
-    effects={
-        "L21-e-1": "Blocks unless the home State's law puts duty and liability on every link, with remedy at home.",
-        "L21-e-2": "A link whose owner is not known leaves the answer undecided, and names the link.",
-    },
     gaps=(
         Gap(About.STATE,
             "No enforced law of this State that makes the whole chain liable, with remedy at home, is on file.",

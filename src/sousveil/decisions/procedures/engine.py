@@ -11,14 +11,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
-from functools import cache, cached_property, partial
-from typing import Literal, NamedTuple
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
 
 from sousveil.decisions import lookup
 from sousveil.decisions.compiled import Compiled, base_of, world_of
 from sousveil.decisions.evidence.accounts import called, firm
 from sousveil.decisions.evidence.admissibility import beneficiaries, objection, public_seats
-from sousveil.decisions.facts import registration
 from sousveil.decisions.facts.model import Value, all_facts
 from sousveil.decisions.index import Base
 from sousveil.decisions.lookup import Accept, with_words
@@ -31,8 +30,7 @@ from sousveil.decisions.procedures.days import current, first_of, named_by, past
 from sousveil.decisions.procedures.days import day_of as day_of
 from sousveil.decisions.procedures.days import ordinal as ordinal
 from sousveil.decisions.procedures.model import ACTORS, About, Actors
-from sousveil.decisions.procedures.proven import ACTS, READ, RULINGS, TESTS
-from sousveil.decisions.proposals import Case
+from sousveil.decisions.procedures.proven import TESTS
 from sousveil.register import types
 from sousveil.register.model import Recorded
 from sousveil.register.names_tokens import tokens
@@ -47,7 +45,7 @@ DATES = (
 """Properties that date a record, in the order in which they are looked for."""
 OFFICE_BY = ("body", "board", "authority", "buyer")
 """Properties by which a record that a named one is about leads to an office."""
-PARTY_BY = ("about", "company", "investor", "oversees")
+PARTY_BY = ("about", "company", "counterparty", "investor", "oversees")
 """Properties that name the parties to a record of any type."""
 COUNTRY_BY = (
     "country", "jurisdiction", "targetCountry", "state", "authority", "issuer", "buyer", "body", "client", "regulator", "company",
@@ -55,11 +53,10 @@ COUNTRY_BY = (
 )  # fmt: skip
 """Properties by which a record belongs to a State, in the order in which they are tried."""
 NOBODY = Actors()
-CASES = 1 << 12
-"""Proposals with a day that are kept as they were read."""
-Accounts = Literal["first", "all", "label"]
-"""Which accounts give an entity's country: its first alone, for what mitigates; all, for what is adverse; its first and, where that is
-silent, all, for labels."""
+NEVER = date.max.toordinal()
+"""The day of what nothing dates: no step counts by it."""
+Accounts = Literal["first", "all"]
+"""Which accounts give an entity's country: its first alone, or all, for what is adverse."""
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -70,14 +67,15 @@ def words_of(text: str) -> tuple[str, ...]:
 class Way(NamedTuple):
     """A way in which conditions hold."""
 
-    proof: Sequence[Recorded] = ()
-    """The statements that make it so; maybe none."""
+    groups: tuple[Sequence[Recorded], ...] = ()
+    """The statements that make it so; maybe none. Of each group one is enough."""
     named: int | None = None
-    """The day (an ordinal) that the records name for it."""
-    spoken: tuple[Sequence[Recorded], ...] = ()
-    """Where no day is named: the claims whose own day counts; of each group the first."""
-    needs: tuple[Sequence[Recorded], ...] = ()
-    """The claims that the log must have; of each group one."""
+    """The day (an ordinal) that the records name for it; None: that of the statements counts, of each group the first."""
+
+    @property
+    def proof(self) -> list[Recorded]:
+        """All of the statements, each once."""
+        return list({one.id: one for many in self.groups for one in many}.values())
 
 
 class _Records(dict[str, list[Record]]):
@@ -103,7 +101,6 @@ class Board:
         self.records = _Records(base_of(self.reader))
         self._indexes: dict[tuple[str, ...], dict[str, list[Record]]] = {}
         self._accounts: dict[tuple[str, str], list[Record]] = {}
-        self._cases: dict[tuple[str, str], Case] = {}
         self._lock = threading.Lock()
 
     def record(self, id: str) -> Record | None:
@@ -117,50 +114,23 @@ class Board:
         with self._lock:
             return world_of(self.reader, date.fromordinal(day).isoformat())
 
+    def asked(self, test: str, day: int, *ids: str) -> Any:
+        """What one of `TESTS` says on the day."""
+        world = self.world(day)
+        return world.once(("asked", test), ids, lambda: TESTS[test](self.reader, world, *ids))
+
     def value(self, test: str, subject: str, day: int) -> Value:
         """The value of a fact about a State (a code) or a company; of one of `TESTS` TRUE or UNKNOWN."""
+        if test in TESTS:
+            return Value(Truth.TRUE if self.asked(test, day, subject) else Truth.UNKNOWN)
         world = self.world(day)
-
-        def ask() -> Value:
-            if test in TESTS:
-                return Value(Truth.TRUE if TESTS[test](world, subject) else Truth.UNKNOWN)
-            return world.value(all_facts()[test], subject, world.about(subject))
-
-        return world.once(("value", test), subject, ask)
-
-    def act(self, test: str, record: str, other: str, day: int) -> bool:
-        """Whether another record is an act of `ACTS` on a record, by a publisher who may do it."""
-        world = self.world(day)
-        return world.once(("act", test), (record, other), lambda: ACTS[test](world, record, other))
-
-    def ruling(self, test: str, record: str, day: int) -> Ruling:
-        """What the rule's own test says of a record: one of `RULINGS` or `READ`."""
-        world = self.world(day)
-
-        def ask() -> Ruling:
-            if test in READ:
-                return READ[test](self.reader, record, world.as_of, partial(self._case, world.as_of))
-            there = world.record(record)
-            return RULINGS[test](world, there) if there is not None else Ruling("")
-
-        return world.once(("ruling", test), record, ask)
-
-    def _case(self, day: str, proposal: str) -> Case:
-        if len(self._cases) >= CASES:
-            self._cases.clear()
-        key = (day, proposal)
-        if key not in self._cases:
-            self._cases[key] = Case(self.reader, proposal, day)
-        return self._cases[key]
+        return world.once(
+            ("value", test), subject, lambda: world.value(all_facts()[test], subject, world.about(subject))
+        )
 
     def statements(self, ids: Iterable[str], day: int) -> list[Recorded]:
         """Statements of a ruling."""
         return list(filter(None, map(self.world(day).recorded, ids)))
-
-    def words(self, ruling: Ruling, day: int) -> list[Recorded]:
-        """All of its statements. Of each group one is needed: what is only alleged stands for it where nothing else does."""
-        groups = (self.statements(many, day) for many in ruling.words)
-        return list({one.id: one for many in groups for one in firm(many) or many}.values())
 
     # Accounts
 
@@ -180,9 +150,7 @@ class Board:
     def own(self, record: Record) -> Record:
         """A record as its first publisher and its offices (`ACTORS`) report it; without the former where it is a party, or tied to one."""
         of = ACTORS.get(record.type, NOBODY)
-        if not (of.offices and of.words):
-            return self.first_account(record)
-        own = with_words(self.reader, record, of.offices)
+        own = with_words(self.reader, record, of.offices) if of.offices else self.first_account(record)
         if not self.of_group(own, self.named(own, of.party), day_of(self.reader.day)):
             return own
         first = lookup.founder(self.reader, own)
@@ -190,30 +158,21 @@ class Board:
 
     def accept(self, record: Record, day: int) -> Accept:
         """Which other records count as acts on a record: those of its first publisher and of the offices that `ACTORS` names, and what
-        somebody independent of its State and its parties confirms; never those of a party."""
+        somebody independent of its State and its parties confirms; never those of a party or its group."""
         of, own, reader = ACTORS.get(record.type, NOBODY), self.first_account(record), self.reader
-        group = self.named(own, of.party)
-
-        @cache  # asked once, and only where another record is there
-        def acting() -> tuple[bool, str, list[str], list[str]]:
-            reports = [
-                self.first_account(one) for id in self.named(own, ("about",)) if (one := self.record(id)) is not None
-            ]
-            offices = [id for one in reports for id in self.named(one, OFFICE_BY)] if of.offices else []
-            named = [own.id, *self.named(own, of.offices), *offices]
-            party = self.of_group(own, group, day)
-            return party, lookup.founder(reader, own), named, country_codes(self, record)
 
         def accept(other: Record) -> bool:
-            if of.anybody:
-                return not self.of_group(other, group, day)
-            party, first, offices, codes = acting()
+            tied = self.of_group(other, self.named(own, of.party), day)
+            if tied or of.anybody:
+                return not tied
             by = lookup.founder(reader, other)
-            if party and reader.canonical(by) in group:
-                return False
-            if (by == first and not party) or any(lookup.speaks_for_state(reader, by, id) for id in offices):
+            reports = filter(None, map(self.record, self.named(own, ("about",))))
+            offices = (id for one in reports for id in self.named(self.first_account(one), OFFICE_BY))
+            acting = (own.id, *self.named(own, of.offices), *offices)
+            if by == lookup.founder(reader, own) or any(lookup.speaks_for_state(reader, by, id) for id in acting):
                 return True
-            world, who = self.world(day), beneficiaries(None, *self.parties(record), *codes)
+            world, codes = self.world(day), country_codes(self, record)
+            who = beneficiaries(None, *self.parties(record), *codes)
             stated = [one for one in self.first_account(other).statements if stands(one)]
             return bool(codes and stated) and not any(objection(world, one, who) for one in stated)
 
@@ -226,13 +185,9 @@ class Board:
         record = world.record(one.statement.subject)
         if record is None:
             return False
-        acting = ACTORS.get(record.type, NOBODY).offices
-        bodies = (
-            self.named(self.first_account(record), acting)
-            if acting and not self.of_itself(one, about, subject, day)
-            else ()
-        )
-        who = beneficiaries(world.about(subject), subject, *self.parties(record), acting=bodies)
+        offices = () if self.of_itself(one, about, subject, day) else ACTORS.get(record.type, NOBODY).offices
+        acting = self.named(self.first_account(record), offices)
+        who = beneficiaries(world.about(subject), subject, *self.parties(record), acting=acting)
         target = world.base.target(one)
         same = (other for other in record.claims(one.statement.property) if world.base.target(other) == target)
         return any(not objection(world, other, who) for other in same)
@@ -247,16 +202,17 @@ class Board:
 
     def parties(self, record: Record) -> list[str]:
         """Whom a record is about or concerns, by the word of its first publisher: it shows nothing to their own benefit."""
-        return self.named(self.first_account(record), (*PARTY_BY, *ACTORS.get(record.type, NOBODY).party))
+        return self.named(self.first_account(record), PARTY_BY)
 
     def of_group(self, record: Record, ids: Iterable[str], day: int) -> bool:
         """Whether one of these, or somebody who is tied to one on the day, published a record first: neither an owner nor a reseller is a
         stranger to its company."""
         wanted = frozenset(ids)
-        first = lookup.founder(self.reader, record).partition("\n")[0] if wanted else ""
-        world = self.world(day) if first else None
-        return world is not None and any(
-            not wanted.isdisjoint(world.graph.ties(id)) for id in world.resolver.bearers(first)
+        if not wanted or not (first := lookup.founder(self.reader, record)):
+            return False
+        world = self.world(day)
+        return any(
+            not wanted.isdisjoint(world.graph.ties(id)) for id in world.resolver.bearers(first.partition("\n")[0])
         )
 
     # Who points to whom
@@ -292,7 +248,7 @@ class Board:
         names = self._indexed(("called",), shown, lambda one: (" ".join(words_of(self.reader.caption(one))),))
         return names.get(" ".join(words_of(text)), [])
 
-    def countries(self, record: Record, of: Sequence[str], accounts: Accounts = "label") -> list[str]:
+    def countries(self, record: Record, of: Sequence[str], accounts: Accounts = "first") -> list[str]:
         """The countries to which a record belongs by these properties (`body.public`: of whom it names, by the public bodies).
         `accounts`: of whom it names."""
         found: dict[str, None] = {}
@@ -306,13 +262,12 @@ class Board:
                     found.update(dict.fromkeys(self.country_of(value, accounts)))
         return list(found)
 
-    def country_of(self, id: str, accounts: Accounts = "label") -> list[str]:
+    def country_of(self, id: str, accounts: Accounts = "first") -> list[str]:
         """The countries of an entity by these of its accounts."""
         if (record := self.record(id)) is None:
             return []
-        own = self.first_account(record).stand("country", "jurisdiction") if accounts != "all" else []
-        named = own if own or accounts == "first" else record.stand("country", "jurisdiction")
-        return list(dict.fromkeys(one.statement.value for one in named))
+        record = record if accounts == "all" else self.first_account(record)
+        return list(dict.fromkeys(one.statement.value for one in record.stand("country", "jurisdiction")))
 
     def is_public(self, id: str) -> bool:
         """Whether anybody calls it a public body, more firmly than as an allegation, whatever somebody called it first."""
@@ -328,26 +283,17 @@ class Board:
         for path in paths:
             head, _, rest = path.partition(".")
             found = self.named(record, (head,)) if head else [record.id]
-            if path == "rule":
-                found, codes = registration.owing(self.world(day), record.id)
-                found = found or self._states(codes)
-            elif rest == "state":
-                found = self._states(self.countries(record, (head,)))
+            if rest == "state":
+                codes = self.countries(record, (head,))
+                found = [one.id for code in codes for one in self.records["State"] if code in self.country_of(one.id)]
             elif rest == "public":
                 found = [id for id in found if self.is_public(id)]
             elif rest:
-                others = [other for id in found if (other := self.record(id)) is not None]
-                found = [
-                    id
-                    for one in others
-                    for id in self.named(self.first_account(one), (rest,)) or self.named(one, (rest,))
-                ]
+                others = filter(None, map(self.record, found))
+                found = [id for one in others for id in self.named(self.first_account(one), (rest,))]
             if found:
                 return list(dict.fromkeys(found))
         return []
-
-    def _states(self, codes: Iterable[str]) -> list[str]:
-        return [one.id for code in codes for one in self.records["State"] if code in self.country_of(one.id)]
 
     # What holds on a day
 
@@ -369,23 +315,23 @@ class Board:
     ) -> list[Recorded] | None:
         """The statements by which a condition holds (maybe none); None where it does not. `accept`: which linked records count."""
         way = next(self.ways(condition, record, day, accept), None)
-        return list({one.id: one for one in way.proof}.values()) if way is not None else None
+        return way.proof if way is not None else None
 
     def happened(self, way: Way) -> int | None:
         """The day on which a condition came to hold: that which the records name, else that of the claims. None: nothing says."""
         if way.named is not None:
             return way.named
-        return max((min(said_on(self.reader, one) for one in many) for many in way.spoken), default=None)
+        return max((min(said_on(self.reader, one) for one in many) for many in way.groups), default=None)
 
     def recorded(self, way: Way) -> int | None:
         """The day since which the log has all that a condition needs; None where it needs nothing."""
-        return max((day for many in way.needs if (day := first_of(self.reader, many)) is not None), default=None)
+        return max((day for many in way.groups if (day := first_of(self.reader, many)) is not None), default=None)
 
     def ways(
-        self, condition: Condition | None, record: Record, day: int, accept: Accept | None = None, *, last: bool = False
+        self, condition: Condition | None, record: Record, day: int, accept: Accept | None = None
     ) -> Iterator[Way]:
         """Every way in which a condition holds of a record on the day. No statement counts from the day on which its record begins: it
-        counts from the day that goes with it. `last`: of a link the last day that its date may mean."""
+        counts from the day that goes with it."""
         claimed: list[Recorded] = []
         match condition:
             case None:
@@ -397,22 +343,19 @@ class Board:
                 earliest = [self._earliest(one, record, day, accept) for one in condition.of]
                 parts = [one for one in earliest if one is not None]
                 if len(parts) == len(earliest):
-                    yield Way(
-                        [each for one in parts for each in one.proof],
-                        max((one.named for one in parts if one.named is not None), default=None),
-                        tuple(many for one in parts for many in one.spoken),
-                        tuple(many for one in parts for many in one.needs),
-                    )
+                    days = [one.named for one in parts if one.named is not None]
+                    yield Way(tuple(many for one in parts for many in one.groups), max(days, default=None))
             case when.Fails():
                 if next(self.ways(condition.of, record, day, accept), None) is None:
                     yield Way()
             case Linked():
-                yield from self._links(condition, record, day, accept, last)
+                yield from self._links(condition, record, day, accept)
             case when.Ruled():
-                ruling = self.ruling(condition.test, record.id, day)
+                ruling: Ruling = self.asked(condition.test, day, record.id)
                 if ruling.says in condition.says:
-                    needs = tuple(self.statements(many, day) for many in ruling.words)
-                    yield Way(self.words(ruling, day), ruling.day, needs=needs)
+                    # What is only alleged stands for a group where nothing else does.
+                    groups = (self.statements(many, day) for many in ruling.words)
+                    yield Way(tuple(firm(many) or many for many in groups), NEVER if ruling.day is None else ruling.day)
             case when.Running():
                 if running(record, day):
                     yield Way(named=ordinal(span(record)[0]))
@@ -421,10 +364,9 @@ class Board:
                 if given is None or given < day - condition.days:
                     yield Way()
             case when.Reached():
-                days = {one.id: ordinal(one.statement.value) or day + 1 for one in record.stand(condition.property)}
-                claimed = [one for one in record.stand(condition.property) if days[one.id] <= day]
-                if claimed:
-                    yield Way(claimed, min(days[one.id] for one in claimed), needs=(claimed,))
+                come = [(ordinal(one.statement.value) or NEVER, one) for one in record.stand(condition.property)]
+                if come := [(at, one) for at, one in come if at <= day]:
+                    yield Way(([one for _, one in come],), min(at for at, _ in come))
             case when.Past():
                 claimed = past(record, condition.property, day)
             case when.Has():
@@ -432,83 +374,67 @@ class Board:
                 if condition.every and set(condition.values) - {one.statement.value for one in claimed}:
                     claimed = []
             case when.Is():
-                claimed = current(record, condition.property, condition.values, day)
-                way = Way(claimed, named_by(record, condition.on) if condition.on else None, (claimed,), (claimed,))
-                if claimed and (condition.on is None or (self.happened(way) or 0) <= day):
+                newest = current(record, condition.property, condition.values, day)
+                way = Way((newest,), named_by(record, condition.on) if condition.on else None)
+                if newest and (condition.on is None or (self.happened(way) or 0) <= day):
                     yield way
-        if claimed and isinstance(condition, when.Past | when.Has):
-            yield Way(claimed, None, (claimed,), (claimed,))
+        if claimed:
+            yield Way((claimed,))
 
     def _earliest(
         self, condition: Condition | None, record: Record, day: int, accept: Accept | None = None
     ) -> Way | None:
         """The way that holds from the earliest day: by what the records name for it, else by the last day on which a part was said."""
-        found = list(self.ways(condition, record, day, accept))
-        return min(found, key=self._place) if len(found) > 1 else next(iter(found), None)
 
-    def _place(self, way: Way) -> tuple[bool, int, int]:
-        at = self.happened(way)
-        return at is None, at or 0, self.recorded(way) or 0
+        def place(way: Way) -> tuple[int, int]:
+            at = self.happened(way)
+            return NEVER if at is None else at, self.recorded(way) or 0
 
-    def _links(self, link: Linked, record: Record, day: int, accept: Accept | None, last: bool) -> Iterator[Way]:
+        return min(self.ways(condition, record, day, accept), key=place, default=None)
+
+    def _links(self, link: Linked, record: Record, day: int, accept: Accept | None) -> Iterator[Way]:
         """The records by which a link holds on the day: as their first publishers report them, or by the rule's test."""
         for id in self.named(record, (link.by,)) if link.since else [record.id]:
             for other in self.pointing(link.type, link.by, id):
                 if link.proven or accept is None or accept(other):
-                    way = self._link(link, other if link.proven else self.first_account(other), record, id, day, last)
-                    if way is not None and (not link.proven or self.act(link.proven, record.id, other.id, day)):
+                    way = self._link(link, other if link.proven else self.first_account(other), record, id, day)
+                    if way is not None and (not link.proven or self.asked(link.proven, day, record.id, other.id)):
                         yield way
 
-    def _link(self, link: Linked, own: Record, record: Record, id: str, day: int, last: bool) -> Way | None:
-        """How a link holds by one account of the other record; None where it does not."""
+    def _link(self, link: Linked, own: Record, record: Record, id: str, day: int) -> Way | None:
+        """How a link holds by one account of the other record; None where it does not. Its day is that which the record names by the first
+        of the properties `on` (none are given: by any date of its own), else that on which it was said to be one."""
         naming = [one for one in own.stand(link.by) if self.reader.canonical(one.statement.value) == id]
-        if not naming or self._act_day(own, link) > day:
+        if not naming:
             return None
+        dates, said = link.on or DATES, min(said_on(self.reader, one) for one in naming)
+        first, at = (said if (at := named_by(own, dates, last=last)) is None else at for last in (False, link.last))
         if link.since:
-            counts = own.id != record.id and self._later(link, own, record)
+            mine, its = (named_by(one, link.since) for one in (record, own))
+            if mine is None or its is None:
+                mine, its = self.dated(record), self.dated(own)
+            counts = own.id != record.id and (mine is None or (its or 0) > mine)
         else:  # a bare pointer to a record is no act
             counts = link.when is not None or all(
                 own.stand(one.name) for one in types.properties(own.type).values() if one.required
             )
-        holds = self._earliest(link.when, own, day) if counts else None
+        holds = self._earliest(link.when, own, day) if counts and first <= day else None
         if holds is None:
             return None
         # The dates by which it counts too: whoever adds an earlier day to an older record was late until the log had it.
-        names = (
-            next((one for one in many if ordinal(own.first(one)) is not None), "")
-            for many in (link.on or DATES, link.since)
-        )
+        names = (next((one for one in many if ordinal(own.first(one)) is not None), "") for many in (dates, link.since))
         used = [[one for one in own.stand(name) if one.statement.value == own.first(name)] for name in names if name]
-        return Way(
-            [*naming[:1], *holds.proof], self._act_day(own, link, last=last), (), (naming[:1], *used, *holds.needs)
-        )
-
-    def _act_day(self, own: Record, link: Linked, *, last: bool = False) -> int:
-        """The day of a record as an act: that which it names by the first of the properties `on` (none are given: by any date of its own),
-        else that on which it was said to be one."""
-        named = named_by(own, link.on, last=last) if link.on else self.dated(own)
-        stated = own.stand(link.by) or own.statements
-        return named if named is not None else min(said_on(self.reader, one) for one in stated)
-
-    def _later(self, link: Linked, other: Record, record: Record) -> bool:
-        """Whether a record comes after another: by the day from which both run, else by any date of theirs."""
-        mine, its = (ordinal(next(filter(None, map(one.first, link.since)), None)) for one in (record, other))
-        if mine is None or its is None:
-            mine, its = self.dated(record), self.dated(other)
-        return mine is None or (its is not None and its > mine)
+        return Way((naming[:1], *used, *holds.groups), at)
 
 
 def country_codes(board: Board, record: Record) -> list[str]:
-    """The countries to which a record belongs: by its first property that leads to one; through a record that it is about. First
-    accounts count, and where all of them are silent everybody's: nobody moves it to another State's page."""
-
-    passes: tuple[tuple[Callable[[Record], Record], Accounts], ...]
-    passes = (board.first_account, "first"), (lambda one: one, "label")
-    for account, accounts in passes:
-        for name in COUNTRY_BY:
-            if codes := board.countries(account(record), (name,), accounts):
+    """The countries to which a record belongs by first accounts: by its first property that leads to one; through a record that it is
+    about. Nobody moves it to another State's page."""
+    own = board.first_account(record)
+    for name in COUNTRY_BY:
+        if codes := board.countries(own, (name,)):
+            return codes
+        for other in filter(None, map(board.record, board.named(own, (name,)))):
+            if other.id != record.id and (codes := board.countries(board.first_account(other), COUNTRY_BY[:14])):
                 return codes
-            for other in filter(None, map(board.record, board.named(account(record), (name,)))):
-                if other.id != record.id and (codes := board.countries(account(other), COUNTRY_BY[:14], accounts)):
-                    return codes
     return []

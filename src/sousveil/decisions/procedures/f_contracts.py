@@ -9,7 +9,7 @@ from sousveil.decisions.procedures.model import EACH, About, Authority, Clock, F
 
 ANSWERED = Ruled("request", "answered")
 """By the test of the rule (`facts/contracts.py`). The word alone of whoever owes the answer is none."""
-REFUSED = Ruled("request", "refused", "reported")
+REFUSED = Ruled("request", "refused")
 WITHDRAWN = Ruled("request", "withdrawn")
 _REPLIED = Ruled("request", "replied")
 TO_PUBLIC = Ruled("asks-public", "yes")
@@ -34,49 +34,35 @@ DISCLOSURE = Clock("disclosure", "Disclosure of what was withheld", "Redaction",
 
 
 def _disclosed(label: str, of: str, other: str) -> Need:
-    """Nothing of a contract is withheld. In part: its buyer withholds something, and the day on which it is owed has not come."""
-    shown, part = Has(other) & ~Has("withheld"), Ruled("withheld", "yes")
-    return Need(
-        "contracts", label, shown, Has("withheld"), part, type="Contract", of=(of,), whole=True, per=EACH, reports=False
-    )
+    """Nothing of a contract is withheld, by the contract itself or by what its buyer or its State withholds."""
+    shown, against = Has(other) & ~Has("withheld"), Has("withheld") | Ruled("withheld", "yes")
+    return Need("contracts", label, shown, against, type="Contract", of=(of,), per=EACH, reports=False)
 
 
 PROCEDURE = Procedure(
     name="f-contracts",
     letter="f",
     title="Contracts and requests for information",
-    order=6,
     asks="States disclose all past, current and planned contracts with surveillance companies, on request and of their "
     "own accord.",
     reason="Public money buys these tools; a contract that nobody may see cannot be checked by anybody.",
-    take_part="A public body publishes its contracts, one by one here or as Open Contracting data. Anybody who asks a body "
-    "publishes the request; the clock runs until the answer. Only a request to a public body has a clock and counts "
-    "for its State: one to a company or an organisation is shown, and counts for nothing here. What is withheld is "
-    "published as withheld.",
     forms=(
         Form("contract", "Publish a contract", "Contract",
              "One contract with its supplier. What is not published goes into “withheld” and into a record of its own. "
              "A purchase for which nobody is chosen yet has a form of its own.",
              (Role.STATE, Role.COMPANY, Role.ORGANIZATION),
-             properties="title! buyer! supplier! product stage! amount contractDate startDate endDate ocid withheld",
-             example={"amount": "EUR 190000"}),
+             properties="title! buyer! supplier! product stage! amount contractDate startDate endDate ocid withheld"),
         Form("plan", "Publish a planned purchase", "Contract",
              "What a body plans to buy, before anybody is chosen to supply it. Once somebody is, add supplier and "
              "stage to this record with the form for a contract.", (Role.STATE, Role.ORGANIZATION),
              properties="title! buyer! product method amount startDate endDate ocid withheld",
-             help={
-                 "product": "What it has in mind, where it is a product that is on file.",
-                 "amount": "What is set aside: currency and number.",
-             }, example={"amount": "EUR 75000"}, fixed={"stage": "planned"}),
+             fixed={"stage": "planned"}),
         Form("request", "Publish a request for information", "InformationRequest",
              "What was asked, of whom, and when. Add the answer, the refusal or the appeal to the same record when it "
              "comes.", (Role.ORGANIZATION, Role.STATE),
              properties="name! body requester about question! askedOn! dueOn status! answeredOn answer answerDocument "
              "refusedOn legalGround appealedOn appealBody appealDueOn ruling ruledOn complyBy",
-             help={
-                 "name": "What the request is called; no name of a private person.",
-                 "askedOn": "The clock starts here.",
-             }),
+             help={"name": "What the request is called; no name of a private person."}),
         Form("redaction", "Publish what is withheld", "Redaction",
              "One thing that is not published: of which record, on which ground, until when.",
              (Role.STATE, Role.ORGANIZATION), properties="record body what legalGround law startDate endDate!",
@@ -87,7 +73,7 @@ PROCEDURE = Procedure(
             State("ended", "past", Has("stage", "ended") | Past("endDate"), closed=True),
             # Until somebody says that it was let.
             State("planned", "planned",
-                  Has("stage", "planned", "tendered") & ~Has("stage", "awarded", "signed", "performed"), early=True),
+                  Has("stage", "planned", "tendered") & ~Has("stage", "awarded", "signed", "performed")),
             State("current", "current"),
         ),
         "InformationRequest": (
@@ -105,10 +91,6 @@ PROCEDURE = Procedure(
         "Redaction": (State("ended", "time is over", Reached("endDate")), State("withheld", label="withheld")),
     },
     clocks=(ANSWER, RULING, COMPLIANCE, DISCLOSURE),
-    effects={
-        "L21-f-1": "Blocks acquisition and use while the State's contract is not disclosed.",
-        "L21-f-2": "A request that was not answered in time is a duty that stays open.",
-    },
     gaps=(
         Gap(About.STATE,
             "No contract of this State that is disclosed in full, and no answer to a request of the public, is on "
@@ -116,7 +98,7 @@ PROCEDURE = Procedure(
             (
                 _disclosed("Contracts are disclosed in full", "buyer", "supplier"),
                 Need("requests", "Requests for information are answered", ANSWERED,
-                     Ruled("request", "refused", "reported", "owed", "partly-owed"), type="InformationRequest",
+                     Ruled("request", "refused", "owed", "partly-owed"), type="InformationRequest",
                      of=("body.public",), per=EACH),
             )),
         Gap(About.COMPANY, "No contract of it with a State that is disclosed in full is on file.",

@@ -16,19 +16,14 @@ PROCEDURE = Procedure(
     name="g-oversight",
     letter="g",
     title="Oversight bodies for companies",
-    order=7,
     asks="No surveillance company goes on without an oversight body that is independent, has many kinds of members, "
     "and has human rights groups and other civil society among them.",
     reason="A company that watches itself finds nothing; those who know the harm have to sit at the table.",
-    take_part="A company's oversight body publishes who it oversees, its mandate, its members with whom they speak for "
-    "and who pays them, its meetings and its opinions. A body with a member whom the company pays, or without a human "
-    "rights group, is not established.",
     forms=(
         Form("body", "Publish an oversight body", "OversightBody",
              "A body that watches over one company. What it is found to be must be shown by its members.",
              (Role.BODY, Role.STATE, Role.ORGANIZATION),
              properties="name! country oversees! mandate! legalBasis quality establishedOn",
-             help={"establishedOn": "Day of its first meeting. The clock of its meetings starts here."},
              fixed={"bodyKind": "vendor"}),
         Form("member", "Publish a member", "Membership",
              "A member organization, whom it speaks for, and who pays it. A member who is a natural person is held for "
@@ -38,7 +33,7 @@ PROCEDURE = Procedure(
              properties="name body date! agenda! about"),
         Form("opinion", "Publish an opinion", "OversightDecision",
              "What the body says on a product, a sale or an incident.", (Role.BODY,),
-             properties="name body about outcome date! reason!"),
+             properties="name body about date! reason!", fixed={"outcome": "opinion"}),
         law_form("oversight", "Publish a law on oversight",
                  "A law or a bill that makes an oversight body a condition of business."),
     ),
@@ -51,18 +46,13 @@ PROCEDURE = Procedure(
             State("not-established", "not established"),
         ),
         "Membership": (State("ended", "ended", Past("endDate"), closed=True), State("member", label="member")),
-        "Meeting": (State("held", "held", closed=True),),
         "Law": LAW_STATES,
     },
     clocks=(
         Clock("meeting", "Next meeting of the oversight body", "OversightBody", starts=("establishedOn",), days=184,
               owed_by=(".",), runs_when=_VENDOR,
-              again=Linked("Meeting", "body", Has("body"), on=("date", "startDate"))),
+              again=Linked("Meeting", "body", Has("body"), on=("date", "startDate"), last=True)),
     ),
-    effects={
-        "L21-g-1": "Blocks every action of a company without an established body; four points, each confirmed, lift "
-        "it.",
-    },
     gaps=(
         Gap(About.STATE,
             "No rule of this State that makes an independent oversight body a condition of business is on file.",
@@ -91,6 +81,5 @@ PROCEDURE = Procedure(
                       decisive=True, fact="vendor.oversight_established"),
             )),
     ),
-    lists=("OversightBody", "Membership", "Meeting"),
     pages=(("oversight", "Oversight bodies, their members and who pays them"),),
 )  # fmt: skip

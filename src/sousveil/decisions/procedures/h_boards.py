@@ -16,29 +16,19 @@ PROCEDURE = Procedure(
     name="h-boards",
     letter="h",
     title="Community boards",
-    order=8,
     asks="Boards of the community oversee and approve every acquisition and use of new surveillance technology. They "
     "may reject, they judge by human rights, they give notice to the public, and they report.",
     reason="Those who will live under a camera or a tool should be asked before it is bought.",
-    take_part="A public body publishes a report on the impact, its proposal, then the notice. Everybody comments, a "
-    "hearing is held, each member votes with reasons on necessity, proportionality and legality, the board decides. "
-    "Each year the user reports. Use before approval is shown as a violation.",
     forms=(
         Form("proposal", "Propose an acquisition", "Acquisition",
              "What is to be acquired, by whom, for what. The notice starts the public's time.", (Role.STATE,),
              properties="name! body product vendor purpose! amount board! proposedOn! noticeDays commentsUntil "
-             "impactReport hearingDate rightsAssessment! status",
-             help={"proposedOn": "Day of the proposal. The clock of the decision starts here."},
-             example={"amount": "EUR 190000", "noticeDays": "30"}),
+             "impactReport hearingDate rightsAssessment! status"),
         Form("impact", "Publish a report on the impact", "ImpactReport",
              "What a tool would do to those who live with it, before it is bought. The proposal names this report; it "
              "has to lie open for some time before the board decides.", (Role.STATE,),
              properties="title! body product purpose! affected! rightsAssessment! alternatives safeguards amount "
-             "sourceUrl publishedAt!",
-             help={
-                 "sourceUrl": "Where the whole report can be read.",
-                 "publishedAt": "Day on which it was published. Its days count from here.",
-             }, example={"amount": "EUR 190000"}),
+             "sourceUrl publishedAt!"),
         Form("notice", "Publish the notice", "PublicNotice",
              "The public notice of a proposal. A decision before its days are over is refused.",
              (Role.STATE, Role.BODY), properties="acquisition body noticedOn days! place"),
@@ -54,8 +44,7 @@ PROCEDURE = Procedure(
              properties="body about seat choice necessity! proportionality! legality! date!"),
         Form("decision", "Publish the decision", "OversightDecision",
              "What the board decided, with votes, conditions and last day.", (Role.BODY,),
-             properties="name body about! outcome date! reason! condition votesFor votesAgainst expiryDate",
-             help={"date": "Day of the decision. The clock of the yearly report starts here."}),
+             properties="name body about! outcome date! reason! condition votesFor votesAgainst expiryDate"),
         Form("board", "Publish a board", "OversightBody",
              "A board of the community with the powers that its rules give it.", (Role.BODY, Role.STATE),
              properties="name! country! mandate legalBasis power! establishedOn", fixed={"bodyKind": "community"}),
@@ -86,9 +75,6 @@ PROCEDURE = Procedure(
             State("community", "board of the community", Has("bodyKind", "community")),
             State("other", "another kind of body", closed=True),
         ),
-        "Hearing": (State("held", "held", closed=True),),
-        **dict.fromkeys(("PublicNotice", "Vote", "PublicComment"), (State("given", "given", closed=True),)),
-        **dict.fromkeys(("UseReport", "ImpactReport"), (State("published", "published", closed=True),)),
         "Law": LAW_STATES,
     },
     clocks=(
@@ -101,13 +87,8 @@ PROCEDURE = Procedure(
               "each year; also after an approval that is only told of and does not count as one of the board, since "
               "what is used has to be reported on.", owed_by=("about.body", "about.buyer"),
               runs_when=Has("outcome", "approved", "approved-with-conditions"),
-              again=Linked("UseReport", "about", Has("about"), on=("publishedAt",))),
+              again=Linked("UseReport", "about", Has("about"), on=("publishedAt",), last=True)),
     ),
-    effects={
-        "L21-h-1": "Blocks acquisition and use of a new tool unless a board of the community approved it.",
-        "L21-h-2": "Blocks unless the board may reject, tests human rights, gives notice and reports.",
-        "L21-h-3": "Blocks what a board rejected.",
-    },
     gaps=(
         Gap(About.STATE, "No board of the community in this State with the powers that the letter asks for is on file.",
             (
@@ -120,6 +101,5 @@ PROCEDURE = Procedure(
                 law_need("community-boards", "law", "A law that asks for approval by a board", "board-approval"),
             )),
     ),
-    lists=("Acquisition", "OversightDecision", "PublicNotice", "Vote", "ImpactReport", "UseReport", "OversightBody"),
     pages=(("boards", "Proposals before boards, step by step"),),
 )  # fmt: skip

@@ -22,18 +22,15 @@ PROCEDURE = Procedure(
     name="i-remedy",
     letter="i",
     title="Remedy",
-    order=9,
     asks="States change laws that keep victims of unlawful surveillance from remedy, and make sure that courts and "
     "other ways are open in practice.",
     reason="A right without a place to turn to is none: immunity, secrecy and time limits stop most cases before they "
     "begin.",
-    take_part="States, courts, institutions and organisations publish where one can turn, and what came of it in "
-    "practice; and each barrier, until it is reformed. To complain yourself, do not use this form: what is published "
-    "here is public for ever.",
     forms=(
         Form("path", "Publish a path to remedy", "RemedyPath",
              "A court, ombudsman, human rights institution, data protection authority or national contact point. It "
-             "counts as open only with cases that were heard.", (Role.STATE, Role.ORGANIZATION),
+             "counts as open only with cases that were heard. To complain yourself, do not use this form: what is "
+             "published here is public for ever.", (Role.STATE, Role.ORGANIZATION),
              properties="name! pathKind body country! against status! practice casesHeard howTo contact timeLimit "
              "legalAid startDate endDate"),
         Form("barrier", "Publish a barrier to remedy", "RemedyBarrier",
@@ -41,7 +38,6 @@ PROCEDURE = Procedure(
              (Role.ORGANIZATION, Role.STATE),
              properties="summary! state barrierKind law path status! startDate! endDate",
              help={
-                 "summary": "What it is, in a sentence.",
                  "startDate": "Day on which it was shown to the State. The clock of the reform starts here.",
                  "endDate": "Day on which it was reformed, or its last day. Without it, a reform counts from the day "
                  "of its entry.",
@@ -59,9 +55,9 @@ PROCEDURE = Procedure(
             State("reformed", "reformed", _REFORMED, closed=True),
             State("ended", "ended", _ENDED, closed=True),
             State("untold", "told no more", Ruled("barrier", "no"), closed=True),
-            State("to-come", "to come", Ruled("barrier", "coming"), early=True),
-            State("proposed", "reform proposed", _STANDS & Has("status", "reform-proposed"), early=True),
-            State("standing", "stands", _STANDS, early=True),
+            State("to-come", "to come", Ruled("barrier", "coming")),
+            State("proposed", "reform proposed", _STANDS & Has("status", "reform-proposed")),
+            State("standing", "stands", _STANDS),
         ),
         "Law": LAW_STATES,
     },
@@ -69,10 +65,6 @@ PROCEDURE = Procedure(
         Clock("reform", "Reform of the barrier", "RemedyBarrier", starts=("startDate",), days=365, owed_by=("state",),
               stops_when=_REFORMED, ends_as={"ended": _ENDED}),
     ),
-    effects={
-        "L21-i-1": "Blocks while a law bars remedy, or no judicial and non-judicial path is open in practice in either "
-        "State.",
-    },
     gaps=(
         Gap(About.STATE,
             "No judicial and non-judicial path to remedy that is open in practice, free of barriers, is on file for "

@@ -35,10 +35,10 @@ class ProcedureItem(msgspec.Struct, frozen=True, kw_only=True):
     procedure: str
     ref: Ref
     state: str
-    """Name of the procedure's state that it is in; `to-come` before its own date, `open` where none fits."""
+    """Name of the procedure's state that it is in; `to-come` before its own date, `on-file` where its type has none."""
     state_label: str
     state_by: list[str]
-    """Whose claims put it in that state, where that is not its first publisher, as firmly as it is shown."""
+    """Whose claims put it in that state, where that is not its first publisher, or less firmly than it is shown."""
     state_words: str
     """How firmly these say so; empty where `state_by` is."""
     closed: bool
@@ -81,7 +81,7 @@ PARTIES_MOST = 8
 
 def items(board: Board, procedure: Procedure, day: int) -> list[ProcedureItem]:
     """The records that the procedure lists: those with an open duty first, then the open ones, newest first."""
-    found = [item_of(board, procedure, one, day) for one in records(board, procedure, procedure.listed)]
+    found = [item_of(board, procedure, one, day) for one in records(board, procedure, procedure.types)]
     newest = sorted(sorted(found, key=lambda one: one.ref.id), key=lambda one: one.date or "", reverse=True)
     return sorted(newest, key=lambda one: (all(due.state not in PAST for due in one.due), one.closed))
 
@@ -107,8 +107,7 @@ def item_of(board: Board, procedure: Procedure, record: Record, day: int) -> Pro
     # A data set is older than its copy here (decision 0030): days count where the date was published here directly.
     direct = any(one.statement.value == dated and one.statement.dataset == DIRECT for one in record.statements)
     who = sayers_of(record, standing)
-    named = any(one.named for one in procedure.states.get(record.type, ()) if one.name == state)
-    by, firmness = _state_by(board, record, proof, standing, always=named)
+    by, firmness = _state_by(board, record, proof, standing)
     parties = [
         PartyView(label=property_label(record.type, name), ref=reader.ref(id))
         for name, known in types.properties(record.type).items()
@@ -158,30 +157,27 @@ def open_duties(board: Board, day: int) -> list[OpenDuty]:
     return sorted(duties, key=lambda one: (-one.due.days_over, -one.due.days_open, one.item.ref.id, one.due.clock))
 
 
-def _state_by(
-    board: Board, record: Record, proof: Sequence[Recorded], standing: str, *, always: bool
-) -> tuple[list[str], str]:
+def _state_by(board: Board, record: Record, proof: Sequence[Recorded], standing: str) -> tuple[list[str], str]:
     """Whose words give a record its state, and how firm the weakest of them is; nobody where it is the word of the record's first
-    publisher, as firmly as it is shown, unless they are `always` named."""
+    publisher, as firmly as it is shown."""
     first = {one.statement.publisher for one in board.first_account(record).statements}
     others = [one for one in proof if one.statement.publisher not in first]
     stated = others or list(proof)
     weakest = max((one.statement.standing for one in stated), key=RANK.__getitem__, default=Standing(standing))
-    if not stated or not (always or others or RANK[weakest] > RANK[Standing(standing)]):
+    if not others and RANK[weakest] <= RANK[Standing(standing)]:
         return [], ""
     return sorted({board.reader.publisher(one.statement.publisher) for one in stated}), str(weakest)
 
 
 def state_of(board: Board, procedure: Procedure, record: Record, day: int) -> tuple[str, str, bool, list[Recorded]]:
     """The name of the state that a record is in on a day, its label, whether nothing more is expected, and the words by which it is so."""
-    early = not begun(board, record, day)
+    if not begun(board, record, day):
+        return "to-come", "to come", False, []
     own, accept = board.own(record), board.accept(record, day)
     for one in procedure.states.get(record.type, ()):
-        if one.early or not early:
-            proof = board.proof(one.when, own, day, accept)
-            if proof is not None:
-                return one.name, one.label, one.closed, proof
-    return ("to-come", "to come", False, []) if early else ("open", "on file", False, [])
+        if (proof := board.proof(one.when, own, day, accept)) is not None:
+            return one.name, one.label, one.closed, proof
+    return "on-file", "on file", True, []
 
 
 def begun(board: Board, record: Record, day: int) -> bool:

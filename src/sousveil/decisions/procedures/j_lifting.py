@@ -15,24 +15,16 @@ PROCEDURE = Procedure(
     name="j-lifting",
     letter="j",
     title="Conditions for lifting the moratorium",
-    order=10,
     asks="Before sale and transfer may begin again, a State has at the least a law with safeguards and accountability, "
     "procurement only from companies that respect human rights and never served abusers, and a part in work on "
     "international standards.",
     reason="A halt that ends without rules ends in the same abuse.",
-    take_part="A State publishes its law, its procurement standard and its part in treaties and processes, each with "
-    "the evidence. An authority that buys screens its bidders first; the screening record is no clearance.",
     forms=(
         law_form("safeguards", "Publish a law with safeguards",
                  "A law or a bill against abuse by digital surveillance, with a path to remedy."),
         Form("standard", "Publish a procurement standard", "ProcurementStandard",
              "A rule on from whom public bodies may buy.", (Role.STATE, Role.ORGANIZATION),
-             properties="name! state requires! status! law proposedOn inForceFrom inForceUntil",
-             help={
-                 "proposedOn": "Day on which it was proposed. The clock starts here.",
-                 "inForceFrom": "First day in force. Where no day of the proposal is given, the clock starts here, and "
-                 "ends when this register learns that it is in force.",
-             }),
+             properties="name! state requires! status! law proposedOn inForceFrom inForceUntil"),
         Form("participation", "Publish a part in a treaty or process", "TreatyParticipation",
              "What a State does in work on standards for such technology. To be a supporter on paper is shown as that.",
              (Role.STATE, Role.ORGANIZATION), properties="state forum participation contribution startDate endDate"),
@@ -45,14 +37,14 @@ PROCEDURE = Procedure(
         "ProcurementStandard": (
             State("repealed", "repealed", Is("status", "repealed"), closed=True),
             State("over", "not in force any more", _IN_FORCE & Past(), closed=True),
-            State("in-dispute", REPORTED_OVER, _IN_FORCE & REPORTED_OVER_BY, named=True),
+            State("in-dispute", REPORTED_OVER, _IN_FORCE & REPORTED_OVER_BY),
             State("in-force", "in force", _IN_FORCE & Running()),
             State("adopted", "not yet in force", _IN_FORCE),
             State("proposed", "proposed"),
         ),
         "TreatyParticipation": (
             State("ended", "ended", Past("endDate"), closed=True),
-            State("in-dispute", "takes part, and somebody reports that it ended", REPORTED_OVER_BY, named=True),
+            State("in-dispute", "takes part, and somebody reports that it ended", REPORTED_OVER_BY),
             State("takes-part", "takes part"),
         ),
         "ScreeningRecord": (State("over", "over: screen again", Past("expiresOn")), State("live", "still valid")),
@@ -64,18 +56,9 @@ PROCEDURE = Procedure(
               stops_when=(Has("proposedOn") & Is("status", "in-force", on=("inForceFrom",))
                           | ~Has("proposedOn") & _IN_FORCE | Is("status", "repealed", on=("inForceUntil",)))),
         Clock("screen-again", "Screen the bidders again", "ScreeningRecord", starts=("issuedOn",), days=RECORD_DAYS,
-              due=("expiresOn",), most=RECORD_DAYS,
-              source="The day on which the record ends, and after 30 days in any case.", owed_by=("authority",),
+              due=("expiresOn",), source="The day on which the record ends; else 30 days.", owed_by=("authority",),
               stops_when=Linked("ScreeningRecord", "authority", since=("issuedOn",), on=("issuedOn",))),
     ),
-    effects={
-        "L21-j-1": "Blocks sale and transfer unless every State concerned has a law with safeguards and accountability "
-        "in force.",
-        "L21-j-2 L21-j-2x": "Blocks unless a procurement standard is in force and the company meets it; who served an "
-        "abuser stays blocked.",
-        "L21-j-3": "Blocks unless the State takes part in work on standards. All three together still leave the State "
-        "to decide.",
-    },
     gaps=(
         Gap(About.STATE, "The three conditions for lifting are not shown for this State.",
             (

@@ -20,15 +20,11 @@ PROCEDURE = Procedure(
     name="k-markets",
     letter="k",
     title="Exchanges and financial regulators",
-    order=11,
     asks="States tell exchanges and financial regulators of the harm that such companies do, and make strict and "
     "regular scrutiny of what these companies and their owners disclose a duty, above all before listings, mergers and "
     "takeovers.",
     reason="Money decides whether these companies live; those who watch over markets should not hear of abuse from the "
     "news.",
-    take_part="Anybody who learns of a listing, merger or takeover publishes it. A notice to the regulator is sent from "
-    "the watch, after two people have approved it, and published here. The regulator acknowledges it, and publishes "
-    "its review of the filing.",
     forms=(
         Form("event", "Publish a coming listing, merger or takeover", "CorporateEvent",
              "A major event of a company or its owner. The clock runs to its day: before it the regulator has to know.",
@@ -37,8 +33,7 @@ PROCEDURE = Procedure(
         Form("notice", "Publish a notice to a regulator", "RegulatorNotice",
              "That a regulator was told, of what, and when. Only what is at least reported, with the replies of those "
              "concerned.", (Role.STATE, Role.ORGANIZATION, Role.REGULATOR),
-             properties="name! regulator company corporateEvent harms! contentHash sentOn! acknowledgedOn answer",
-             help={"sentOn": "Day on which it was sent. The clock of the answer starts here."}),
+             properties="name! regulator company corporateEvent harms! contentHash sentOn! acknowledgedOn answer"),
         Form("filing-review", "Publish the review of a filing", "FilingReview",
              "What a regulator found in a filing of such a company.", (Role.REGULATOR,),
              properties="name regulator company corporateEvent filing outcome! silentOn law reviewedOn!"),
@@ -60,7 +55,6 @@ PROCEDURE = Procedure(
                   BY_ITSELF),
             State("sent", "sent, not acknowledged"),
         ),
-        "FilingReview": (State("reviewed", "reviewed", closed=True),),
         "Law": LAW_STATES,
     },
     clocks=(
@@ -70,13 +64,6 @@ PROCEDURE = Procedure(
         Clock("acknowledgement", "Acknowledgement of the notice", "RegulatorNotice", starts=("sentOn",), days=30,
               owed_by=("regulator",), runs_when=_TO_REGULATOR & ~BY_ITSELF, stops_when=Reached("acknowledgedOn")),
     ),
-    effects={
-        "L21-k-1": "Blocks listing, investment and takeover until exchange and regulator were told and acknowledged "
-        "it.",
-        "L21-k-2": "Blocks unless a law asks for scrutiny and this filing was reviewed before the event.",
-        "L21-k-3": "A filing that is silent on an incident, a list or a lost licence leaves the answer to the "
-        "regulator.",
-    },
     gaps=(
         Gap(About.STATE,
             "No law of this State on strict scrutiny of such companies before major events, and no notice that its "

@@ -13,18 +13,14 @@ PROCEDURE = Procedure(
     name="l-encryption",
     letter="l",
     title="Strong encryption",
-    order=12,
     asks="States protect strong encryption and promote it.",
     reason="It is one of the best defences against invasive surveillance; a door that is built for one is open to all.",
-    take_part="States and organisations publish laws and orders that protect or weaken encryption, and mark products "
-    "that work by weakening it for everybody.",
     forms=(
         law_form("encryption", "Publish a law or order on encryption",
                  "A law, a bill or an order that protects or weakens encryption.",
                  properties="title! jurisdiction! status! provides effect inForceFrom inForceUntil citation text",
                  provides="Choose “protection of encryption” only where its text does.",
-                 effect="Choose “weakens encryption” only where its text asks for access, weakening or decryption.",
-                 inForceFrom="First day in force. For what weakens encryption the clock of its repeal starts here."),
+                 effect="Choose “weakens encryption” only where its text asks for access, weakening or decryption."),
         Form("product", "Mark how a product works", "SurveillanceProduct",
              "How a product gets at data. “Weakening encryption” is for what makes encryption weaker for everybody.",
              (Role.COMPANY, Role.ORGANIZATION), properties="name! vendor! worksBy! category"),
@@ -53,16 +49,12 @@ PROCEDURE = Procedure(
               runs_when=Has("effect", "weakens-encryption") & Ruled("encryption-law", "weakens", "ended"),
               stops_when=_WEAKENED),
     ),
-    effects={
-        "L21-l-1": "A State that weakens encryption by law fails a duty, and its safeguards count as unknown.",
-        "L21-l-2": "A product that works only by weakening encryption for everybody is blocked.",
-    },
     gaps=(
         Gap(About.STATE, "No law of this State that protects strong encryption is on file.",
             (
                 Need("protects", "Encryption is protected by law, and no law in force weakens it",
                      (Has("topic", "encryption") & Has("provides", "protects-encryption") & Is("status", "in-force")
-                      & Running()), _WEAKENS, REPORTED_OVER_BY, type="Law", of=("jurisdiction", "state"), per=EACH),
+                      & Running() & ~REPORTED_OVER_BY), _WEAKENS, type="Law", of=("jurisdiction", "state"), per=EACH),
             )),
         Gap(About.COMPANY, "How its products get at data is not shown to leave encryption alone.",
             (

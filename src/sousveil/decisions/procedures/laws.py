@@ -12,7 +12,7 @@ REPORTED_OVER = "in force, and somebody reports that it is not"
 REPORTED_OVER_BY = Ruled("reported-over", "over")
 LAW_OVER = State("over", "not in force any more", Is("status", "in-force") & Past(), closed=True)
 LAW_IN_FORCE = State("in-force", "in force", Is("status", "in-force") & Running())
-LAW_IN_DISPUTE = State("in-dispute", REPORTED_OVER, Is("status", "in-force") & Running() & REPORTED_OVER_BY, named=True)
+LAW_IN_DISPUTE = State("in-dispute", REPORTED_OVER, Is("status", "in-force") & Running() & REPORTED_OVER_BY)
 """By the test of the rule, which takes it for no law in force then (`facts/laws.py`)."""
 LAW_STATES = (
     State("gone", "rejected or repealed", Has("status", "rejected", "repealed"), closed=True),
@@ -35,24 +35,22 @@ def law_form(topic: str, title: str, what: str, *, properties: str = "", **help:
         properties=properties
         or "title! jurisdiction! status! provides effect enforced enforcement inForceFrom inForceUntil citation text",
         help=help,
-        example={"inForceFrom": "2024-01-01", "noticeDays": "45"},
         asked={"provides": ASKED[topic]},
         fixed={"topic": topic},
     )
 
 
 def _in_force(topic: str) -> Condition:
-    return Has("topic", topic) & Is("status", "in-force") & Running()
+    return Has("topic", topic) & Is("status", "in-force") & Running() & ~REPORTED_OVER_BY
 
 
 def law_need(topic: str, name: str, label: str, *provides: str) -> Need:
     """A law in force on the topic that provides all of this; a bill that was rejected, or a law repealed, says no."""
     shown = _in_force(topic) & Has("provides", *provides, every=True)
-    return _need(name, label, shown, Has("topic", topic) & Has("status", "rejected", "repealed"), REPORTED_OVER_BY)
+    return _need(name, label, shown, Has("topic", topic) & Has("status", "rejected", "repealed"))
 
 
 def enforced_need(topic: str) -> Need:
     """The law on the topic is applied in practice, as two publishers say who are not tied to each other."""
     shown, against = _in_force(topic) & Has("enforced", "yes"), Has("topic", topic) & Has("enforced", "no")
-    part = REPORTED_OVER_BY | Ruled("enforced-in-part", "over")
-    return _need("enforced", "It is enforced", shown, against, part, per=EACH, fact=f"enforced-{topic}")
+    return _need("enforced", "It is enforced", shown, against, per=EACH, fact=f"enforced-{topic}")

@@ -2,7 +2,7 @@
 
 A module under `decisions/procedures/` with a constant `PROCEDURE` is one procedure, found by walking the package
 (`registry.py`). It says which records are published and how (forms), which steps a record goes through, which clocks run, who
-acts, which rules read it, what makes a State or a company meet the demand, and what gap stands on its page until then.
+acts, what makes a State or a company meet the demand, and what gap stands on its page until then.
 
 What a record must say for that is a condition of a small closed set (`conditions.py`); `engine.py` reads all of it.
 """
@@ -22,29 +22,14 @@ from sousveil.register.types.model import Property
 
 
 class Role(enum.StrEnum):
-    """Who acts in a procedure."""
+    """Who acts in a procedure, in words."""
 
-    STATE = "state"
-    """A State, its ministries and authorities."""
-    COMPANY = "company"
-    """A surveillance company, or one that sells, owns or funds it."""
-    INVESTOR = "investor"
-    BODY = "body"
-    """An oversight body, a community board, an independent inquiry."""
-    ORGANIZATION = "organization"
-    """Human rights groups, journalists, experts."""
-    REGULATOR = "regulator"
-    """A securities exchange or financial regulator."""
-
-
-ROLE_WORDS: Mapping[Role, str] = {
-    Role.STATE: "States and their authorities",
-    Role.COMPANY: "companies",
-    Role.INVESTOR: "investors",
-    Role.BODY: "oversight bodies, boards, inquiries",
-    Role.ORGANIZATION: "organisations and experts",
-    Role.REGULATOR: "exchanges and financial regulators",
-}
+    STATE = "States and their authorities"
+    COMPANY = "companies"
+    INVESTOR = "investors"
+    BODY = "oversight bodies, boards, inquiries"
+    ORGANIZATION = "organisations and experts"
+    REGULATOR = "exchanges and financial regulators"
 
 
 # ---------------------------------------------------------------- forms
@@ -58,7 +43,6 @@ class Field(NamedTuple):
     help: str
     required: bool
     """A new record is refused without it."""
-    example: str
     asked: tuple[str, ...]
     """Of many codes those that the demand asks for: they are shown first, and the rest is folded."""
 
@@ -80,8 +64,6 @@ class Form:
     """Properties of the record type in the order of the form. `name!`: required also where the record type does not ask for it."""
     help: Mapping[str, str] = field(default_factory=dict)
     """Property -> its help, where what the record type says of it (`Property.what`) is not enough here."""
-    example: Mapping[str, str] = field(default_factory=dict)
-    """Property -> an invented value, shown as a hint."""
     asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Property -> `Field.asked`."""
     fixed: Mapping[str, str] = field(default_factory=dict)
@@ -99,11 +81,10 @@ class Form:
     def _field(self, marked: str) -> Field:
         name = marked.removesuffix("!")
         of = types.properties(self.type)[name]
-        help, example = self.help.get(name, of.what), self.example.get(name, "")
-        return Field(name, of, help, of.required or name != marked, example, self.asked.get(name, ()))
+        return Field(name, of, self.help.get(name, of.what), of.required or name != marked, self.asked.get(name, ()))
 
 
-# ---------------------------------------------------------------- steps, clocks, effects, gaps
+# ---------------------------------------------------------------- steps, clocks, gaps
 
 LETTER = "2021-07-27"
 LETTER_DAY = date.fromisoformat(LETTER).toordinal()
@@ -123,9 +104,7 @@ class Actors:
     """Whose acts count for a record of a type besides those of its first publisher."""
 
     offices: tuple[str, ...] = ()
-    """Properties that name whose act it is: their own records that point to it count, and they confirm it themselves."""
-    words: bool = True
-    """The statements of the offices in the record itself count too."""
+    """Properties that name whose act it is: their statements in it and their own records that point to it count."""
     party: tuple[str, ...] = ()
     """Properties that name the parties to it. Where one of them published it first, its statements count for nothing, those of
     `offices` apart, nor do its other records."""
@@ -135,14 +114,13 @@ class Actors:
 
 
 ACTORS: Mapping[str, Actors] = {
-    "Contract": Actors(offices=("buyer",), anybody=True),
+    "Contract": Actors(offices=("buyer",)),
     "CorporateEvent": Actors(party=("company", "counterparty"), anybody=True),
     "DueDiligenceReport": Actors(offices=("company", "investor")),
     "Investigation": Actors(offices=("body",), party=("about",)),
     "OversightBody": Actors(party=("oversees",)),
-    "OversightDecision": Actors(offices=("about",), words=False),
-    "RegulatorNotice": Actors(offices=("regulator",), party=("company",), anybody=True),
-    "ScreeningRecord": Actors(offices=("authority",), words=False),
+    "RegulatorNotice": Actors(offices=("regulator",), party=("company",)),
+    "ScreeningRecord": Actors(offices=("authority",)),
 }
 """Record type -> who acts on it."""
 
@@ -158,10 +136,6 @@ class State:
     _: KW_ONLY
     closed: bool = False
     """Nothing more is expected: the record leaves the list of current items."""
-    named: bool = False
-    """Its label concerns somebody's report: its publisher is always shown with it."""
-    early: bool = False
-    """It may be in it before its own date, as a plan is; else it is to come until then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +158,9 @@ class Clock:
     """Date properties of the record that say themselves when it is due; they come before `days`."""
     sets: Authority = Authority.PROMISE
     """On whose authority a day of `due` binds."""
-    most: int = 0
-    """Days from the start after which it is due in any case, whatever day the record says; 0: no such limit."""
     owed_by: tuple[str, ...] = ()
     """Who owes it: properties that name somebody, the first that is given. `about.body`: by way of the record that `about` names;
-    `body.public`: of those whom `body` names the public bodies; `company.state`: the State where it sits; `.`: the record itself; `rule`:
-    by the rule's own test of the record (`facts.registration.owing`)."""
+    `body.public`: of those whom `body` names the public bodies; `company.state`: the State where it sits; `.`: the record itself."""
     runs_when: Condition | None = None
     """It runs only on records for which this holds."""
     stops_when: Condition | None = None
@@ -224,16 +195,12 @@ class Need:
     """It is so."""
     against: Condition | None = None
     """It is not so."""
-    part: Condition | None = None
-    """It is so in part at the most: what this rests on says what is missing."""
     _: KW_ONLY
     type: str
     """Record type that shows it."""
     of: tuple[str, ...]
     """Properties by which the record belongs to the State (country, or an entity with a country; `body.public`: of entities public bodies
     alone) or to the company (an entity)."""
-    whole: bool = False
-    """One record that shows it in part keeps it from being met."""
     per: str = ""
     """How several records count together. Empty: they are about one thing, and the latest counts; of one day, that which says no.
     EACH: each is about a thing of its own, and one that says no is enough. A property: those that name the same there are about one."""
@@ -279,18 +246,11 @@ class Procedure:
     """What the letter asks, in a sentence of our own."""
     reason: str
     """Why, in a sentence of our own."""
-    take_part: str
-    """How somebody takes part, in a few sentences."""
-    order: int
     forms: tuple[Form, ...]
     states: Mapping[str, tuple[State, ...]]
-    """Record type -> its states, from the most final one to what is left."""
+    """Record type -> its states, from the most final one to what is left; of a type without any each record is on file."""
     clocks: tuple[Clock, ...]
-    effects: Mapping[str, str]
-    """Rules of the pack `letter-2021` that read what is published here -> what changes in an answer."""
     gaps: tuple[Gap, ...]
-    lists: tuple[str, ...] = ()
-    """Record types that its page lists, in order; none: those of its forms."""
     pages: tuple[tuple[str, str], ...] = ()
     """(path below the root, what is there): other pages of this demand."""
     chains_of: tuple[str, ...] = ()
@@ -298,13 +258,8 @@ class Procedure:
 
     @property
     def types(self) -> tuple[str, ...]:
-        """Record types that it publishes or lists, each once: its feed and its bulk files."""
-        return tuple(dict.fromkeys((*(form.type for form in self.forms), *self.lists)))
-
-    @property
-    def listed(self) -> tuple[str, ...]:
-        """Record types that its page lists."""
-        return self.lists or self.types
+        """Record types that it publishes, each once: its page, its feed and its bulk files."""
+        return tuple(dict.fromkeys(form.type for form in self.forms))
 
     def form(self, name: str) -> Form | None:
         """The form of this name."""

@@ -14,28 +14,19 @@ PROCEDURE = Procedure(
     name="nso-exporting-states",
     letter="NSO",
     title="Exporting States",
-    order=13,
     asks="States from which NSO Group exports, Israel, Bulgaria and Cyprus among them, revoke at once all marketing "
     "and export licences of the group and its entities, investigate how far the unlawful targeting went, and end with "
     "a public statement.",
     reason="A State that licensed the harm can end it with one order, and owes those concerned the truth.",
-    take_part="An authority publishes its order with the licences it revokes, the inquiry with its milestones, and the "
-    "statement with results and what is done against further harm. Nothing in the letter revives a licence once it is "
-    "revoked.",
     forms=(
         Form("order", "Publish an order to revoke licences", "RevocationOrder",
              "An order, or its draft, for all licences of a group. A draft revokes nothing.", (Role.STATE,),
-             properties="title! authority company licence status publishedAt! issuedOn dueOn reason",
-             help={"publishedAt": "Day of the draft. The clock starts here."}),
+             properties="title! authority company licence status publishedAt! issuedOn dueOn reason"),
         Form("investigation", "Publish the inquiry of an exporting State", "Investigation",
              "The inquiry into the extent of unlawful targeting. It ends with a public statement.",
              (Role.STATE, Role.BODY),
              properties="name! body! about! mandate quality status! startDate! dueOn endDate findings",
-             help={
-                 "startDate": "Day on which it began. The clock of the statement starts here.",
-                 "quality": "Choose only what is shown.",
-             },
-             fixed={"investigationKind": "independent"}),
+             help={"quality": "Choose only what is shown."}, fixed={"investigationKind": "independent"}),
         Form("statement", "Publish the public statement", "PublicStatement",
              "What the inquiry found, and what is done against further harm.", (Role.STATE, Role.BODY),
              properties="title! body investigation! results! prevention! statedOn!"),
@@ -50,7 +41,6 @@ PROCEDURE = Procedure(
             State("stated", "ended with a public statement", _STATED, closed=True),
             State("open", "no public statement"),
         ),
-        "PublicStatement": (State("made", "made", closed=True),),
     },
     clocks=(
         Clock("revocation", "Revocation of all licences of the group", "RevocationOrder", starts=("publishedAt",),
@@ -58,12 +48,6 @@ PROCEDURE = Procedure(
         Clock("statement", "Public statement on the investigation", "Investigation", starts=("startDate",), days=365,
               due=("dueOn",), owed_by=("body",), stops_when=_STATED),
     ),
-    effects={
-        "L21-NSO-1": "Licences of the group from an exporting State are to be revoked now; nothing lifts that.",
-        "L21-NSO-2": "No new licence for the group.",
-        "L21-NSO-3": "The inquiry that ends in a public statement is a duty; it revives no licence.",
-        "L21-NSO-4": "A company whose tie to the group is unproven leaves the answer to a reviewer.",
-    },
     gaps=(
         Gap(About.STATE,
             "No order that revokes the group's licences, and no public statement on an inquiry, is on file for this "
@@ -80,5 +64,4 @@ PROCEDURE = Procedure(
                      of=("body",), fact="state.inquiry_into_group_nso"),
             ), hosting="state.hosts_group_nso"),
     ),
-    lists=("RevocationOrder", "Investigation", "PublicStatement"),
 )  # fmt: skip

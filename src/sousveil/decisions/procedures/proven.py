@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from sousveil.decisions import lookup, proposals
 from sousveil.decisions.compiled import Compiled
@@ -18,10 +19,10 @@ from sousveil.decisions.facts import (
     laws,
     licences,
     oversight,
+    registration,
     remedy,
     securities,
 )
-from sousveil.decisions.facts import registration as registration_facts
 from sousveil.decisions.facts.laws import ASKED
 from sousveil.decisions.facts.model import all_facts
 from sousveil.decisions.facts.offices import offices
@@ -37,20 +38,20 @@ def asks_public(world: Compiled, record: Record) -> Ruling:
 
 
 def by_itself(world: Compiled, record: Record) -> Ruling:
-    """Whether a notice was published first by the company that it is about, by a party to its event, or by somebody tied to one of them."""
+    """Whether a notice was published first by the company that it is about, by the company of its event, or by somebody tied to one."""
     own = lookup.only(record, first_account(world, record, "RegulatorNotice"))
-    events = (one for id in ids_of(world, own, "corporateEvent") if (one := world.record(id)) is not None)
-    events = (lookup.only(one, first_account(world, one, "CorporateEvent")) for one in events)
-    named = ((own, "company"), *((one, name) for one in events for name in ("company", "counterparty")))
-    parties = {id for one, name in named for id in ids_of(world, one, name)}
+    companies = {*ids_of(world, own, "company")}
+    for event in filter(None, map(world.record, ids_of(world, own, "corporateEvent"))):
+        event = lookup.only(event, first_account(world, event, "CorporateEvent"))
+        companies |= {*ids_of(world, event, "company"), *ids_of(world, event, "counterparty")}
     owners = world.resolver.bearers(world.base.signer(own.statements[0]).owner) if own.statements else ()
-    return Ruling("yes" if any(parties & world.graph.ties(id) for id in owners) else "")
+    return Ruling("yes" if any(companies & world.graph.ties(id) for id in owners) else "")
 
 
 def withheld(world: Compiled, record: Record) -> Ruling:
     """Whether a buyer of a contract, or its State, withholds a part of it, by the rule's own test: which statements say so."""
-    parts = (one for buyer in ids_of(world, record, "buyer") for one in contracts.withheld(world, record.id, buyer))
-    words = tuple((id,) for one in parts if not one.alleged for id in one.proof)
+    parts = (contracts.withheld(world, record.id, buyer) for buyer in ids_of(world, record, "buyer"))
+    words = tuple((id,) for one in parts for id in one.proof)
     return Ruling("yes" if words else "", words=words)
 
 
@@ -80,26 +81,24 @@ def revoked(world: Compiled, code: str) -> bool:
     """
     inside, cores = members(world, "nso"), groups.cores(world, groups.groups()["nso"])
     orders = [(one, id) for id in sorted(inside) for one in world.pointing(id, "RevocationOrder.company")]
-    given = [
+
+    def named(office: Beneficiaries) -> set[str]:
+        """What the orders of an office name, in its own words."""
+        issued = [order for order, _ in orders if licences.order_status(world, order, office) == "issued"]
+        own = (one for order in issued for one in order.stand("company", "licence"))
+        return {world.base.target(one) for one in own if licences.is_own_act(world, one, office)}
+
+    given = (
         (one, inside.intersection(ids_of(world, one, "licensee"))) for one in about_state(world, "ExportLicence", code)
-    ]
-    given = [(one, holders) for one, holders in given if holders]
-
-    def named(office: Beneficiaries) -> Iterator[set[str]]:
-        for order, _ in orders:
-            if licences.order_status(world, order, office) == "issued":
-                own = lookup.only(order, [one for one in order.statements if licences.is_own_act(world, one, office)])
-                yield {id for name in ("company", "licence") for id in ids_of(world, own, name)}
-
-    covered = [list(named(licences.issuing(world, one))) for one, _ in given]
-    if not any(covered) and not any(
+    )
+    covering = [(one, holders, named(licences.issuing(world, one))) for one, holders in given if holders]
+    ordered = any(covered for *_, covered in covering) or any(
         licences.order_status(world, order, _ordering(world, order, company, code)) == "issued"
         for order, company in orders
-    ):
-        return False
-    return not any(
-        all(named.isdisjoint({one.id, *cores, *(each.id for each in world.graph.owners(holder))}) for named in covering)
-        for (one, holders), covering in zip(given, covered, strict=True)
+    )
+    return ordered and not any(
+        covered.isdisjoint({one.id, *cores, *(each.id for each in world.graph.owners(holder))})
+        for one, holders, covered in covering
         if licences.state(world, one).says == "live" and not licences.applied(world, one)
         for holder in holders
     )
@@ -124,48 +123,50 @@ def path_of(world: Compiled, code: str, *, kinds: frozenset[str]) -> bool:
     return any(found.holds for found in remedy.opened(world, world.about(code), code, kinds))
 
 
-def registered_part(world: Compiled, company: str, *, part: str) -> bool:
-    """Whether the company's own records show a part of its registration."""
-    return registration_facts.part_shown(world, company, part)
+def _of_record(test: Callable[[Compiled, Record], Ruling]) -> Callable[..., Ruling]:
+    """A ruling of a record, by its id; nothing where there is none."""
+
+    def asked(reader: Reader, world: Compiled, id: str) -> Ruling:
+        record = world.record(id)
+        return test(world, record) if record is not None else Ruling("")
+
+    return asked
 
 
-ACTS: dict[str, Callable[[Compiled, str, str], bool]] = {
-    "registry": registration_facts.answered,
-    "countersigned": registration_facts.countersigned,
-    "amendment": registration_facts.amended,
-}
-RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
-    "barrier": remedy.barrier,
-    "case": cases.case,
-    "path": remedy.path,
-    "request": contracts.request,
-    "notice": securities.notice,
-    "licence": licences.licence,
-    "use": boards.use,
-    "product": item.product,
-    "oversight": oversight.body,
-    "of-nso": of_nso,
-    "asks-public": asks_public,
-    "by-itself": by_itself,
-    "withheld": withheld,
-    "registered-parts": registration_facts.parts,
-    "registration-reply": registration_facts.reply,
-    "encryption-law": laws.law,
-    "reported-over": laws.reported_over,
-    "enforced-in-part": laws.enforced_in_part,
-}
-READ: dict[str, Callable[[Reader, str, str, proposals.CaseOf], Ruling]] = {
-    "proposal": proposals.stage_ruling,
-    "decided": proposals.first_decision,
-    "decision": proposals.decision_ruling,
-}
-"""Rulings of what a page reads out of records, by whose words count there."""
-TESTS: dict[str, Callable[[Compiled, str], bool]] = {
-    "encryption-kept": encryption_kept,
-    "nso-inquiry": inquiry,
-    "nso-orders": revoked,
+def _of_proposal(test: Callable[[Reader, str, str, proposals.CaseOf], Ruling]) -> Callable[..., Ruling]:
+    """A ruling of what a page reads out of records, by whose words count there; each proposal is read once a day."""
+
+    def asked(reader: Reader, world: Compiled, id: str) -> Ruling:
+        day = world.as_of
+        return test(reader, id, day, lambda one: world.once("case", one, lambda: proposals.Case(reader, one, day)))
+
+    return asked
+
+
+def _by_ids(test: Callable[..., bool]) -> Callable[..., bool]:
+    return lambda reader, world, *ids: test(world, *ids)
+
+
+_RULINGS = {
+    "barrier": remedy.barrier, "case": cases.case, "path": remedy.path, "request": contracts.request, "notice": securities.notice,
+    "licence": licences.licence, "use": boards.use, "product": item.product, "oversight": oversight.body, "of-nso": of_nso,
+    "asks-public": asks_public, "by-itself": by_itself, "withheld": withheld, "registered-parts": registration.parts,
+    "registration-reply": registration.reply, "encryption-law": laws.law, "reported-over": laws.reported_over,
+}  # fmt: skip
+_OF_PROPOSALS = {
+    "proposal": proposals.stage_ruling, "decided": proposals.first_decision, "decision": proposals.decision_ruling,
+}  # fmt: skip
+_HOLDS: dict[str, Callable[..., bool]] = {
+    "registry": registration.answered, "countersigned": registration.countersigned, "amendment": registration.amended,
+    "encryption-kept": encryption_kept, "nso-inquiry": inquiry, "nso-orders": revoked,
+    "judicial-path": partial(path_of, kinds=remedy.JUDICIAL), "other-path": partial(path_of, kinds=remedy.OTHER),
     **{f"enforced-{topic}": partial(laws.enforced, topic=topic) for topic in ASKED},
-    "judicial-path": partial(path_of, kinds=remedy.JUDICIAL),
-    "other-path": partial(path_of, kinds=remedy.OTHER),
-    **{f"registered-{one}": partial(registered_part, part=one) for one in registration_facts.RECORDS},
+    **{f"registered-{one}": partial(registration.part_shown, part=one) for one in registration.RECORDS},
+}  # fmt: skip
+TESTS: dict[str, Callable[..., Any]] = {
+    **{name: _of_record(test) for name, test in _RULINGS.items()},
+    **{name: _of_proposal(test) for name, test in _OF_PROPOSALS.items()},
+    **{name: _by_ids(test) for name, test in _HOLDS.items()},
 }
+"""Name -> what it says of ids, as the reader and the world of a day have them: a ruling of a record, or whether something holds of a
+State (a code), a company, or a record and its act."""

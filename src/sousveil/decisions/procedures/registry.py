@@ -12,16 +12,7 @@ from sousveil.decisions.procedures.model import Procedure
 
 @cache
 def all_procedures() -> dict[str, Procedure]:
-    """Name -> procedure, in the order of the letter."""
-    found: list[Procedure] = []
-    for module in pkgutil.iter_modules(procedures.__path__):
-        if not module.ispkg:
-            one = getattr(importlib.import_module(f"{procedures.__name__}.{module.name}"), "PROCEDURE", None)
-            if one is not None:
-                found.append(one)
-    return {one.name: one for one in sorted(found, key=lambda one: one.order)}
-
-
-def find(name: str) -> Procedure | None:
-    """The procedure of this name."""
-    return all_procedures().get(name)
+    """Name -> procedure, in the order of the letter, as its modules are named."""
+    names = sorted(module.name for module in pkgutil.iter_modules(procedures.__path__) if not module.ispkg)
+    modules = (importlib.import_module(f"{procedures.__name__}.{name}") for name in names)
+    return {one.name: one for module in modules if (one := getattr(module, "PROCEDURE", None)) is not None}

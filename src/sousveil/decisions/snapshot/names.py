@@ -13,10 +13,9 @@ from rapidfuzz.fuzz import ratio
 from rapidfuzz.process import extract
 from rapidfuzz.utils import default_process
 
-from sousveil.decisions.evidence.affiliation import LINKING
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import Party, Question, kept
-from sousveil.register.model import Recorded, Stance, Standing
+from sousveil.register.model import Recorded, Stance
 from sousveil.register.names import Name, prepare, variants
 from sousveil.register.publication import DIRECT
 from sousveil.register.types import is_a
@@ -39,21 +38,9 @@ class RecordNames:
     """The names of one kind of entity: `LegalEntity` or `SurveillanceProduct`."""
 
     def __init__(self, base: Base, kind: str) -> None:
-        self._base, self._kind = base, kind
-        self._texts: list[str] = []
-        self._owners: list[str] = []
-        self._firm: list[bool] = []
-        for owner, text, firm in _names(base, kind):
-            self._texts.append(text)
-            self._owners.append(owner)
-            self._firm.append(firm)
-        self._letters = [_letters(text) for text in self._texts]
-        self._by_first: dict[str, list[int]] = {}
-        """First word -> places of the names that begin with it: a long legal form makes letters differ."""
-        self._foreign = [place for place, text in enumerate(self._letters) if not text.isascii()]
-        """Places of names in other scripts."""
-        for place, text in enumerate(self._letters):
-            self._by_first.setdefault(text.partition(" ")[0], []).append(place)
+        self._base = base
+        self._names = list(_names(base, kind))
+        self._letters = [_letters(text) for _, text, _ in self._names]
         self._found: dict[str, tuple[list[str], list[str], list[str]]] = {}
 
     def same(self, text: str) -> tuple[list[str], list[str]]:
@@ -65,88 +52,45 @@ class RecordNames:
         """Records with a similar name or that bear this one loosely, most similar first, without those of `same`."""
         return self._find(text)[2]
 
-    def named_by_others(self, id: str, text: str) -> bool:
-        """Whether others than its bearer give an entity this name: a list, a data set, or two publishers who confirm it.
-
-        One of the two is verified and not the bearer. A company in the trade, or tied to it, that names a shell does not count.
-        """
+    def listed(self, id: str, text: str) -> bool:
+        """Whether a list or a data set gives an entity this name: whoever publishes directly may have made a record to catch a slip."""
         if id in self._base.rows:
             return True
-        wanted = prepare(text).joined
-        publishers: dict[str, bool] = {}
-        for one in self._naming(id, wanted):
-            if one.statement.dataset != DIRECT:
-                return True
-            signed = self._base.signer(one)
-            owner = self._base.canonical(signed.owner) if signed.owner.startswith("sv-") else signed.owner
-            bearer = owner == id or prepare(owner).joined == wanted
-            if one.statement.standing is Standing.CONFIRMED and (
-                bearer or not any(map(self._base.trades, self._near(owner)))
-            ):
-                publishers[owner] = (signed.verified and not bearer) or publishers.get(owner, False)
-        return len(publishers) > 1 and any(publishers.values())
-
-    def adverse(self, id: str) -> bool:
-        """Whether something adverse may be on record: a list names this entity or one tied to it, or a record points to it.
-
-        Of a product its own record may be adverse.
-        """
-        return self._kind == PRODUCT or any(map(self._base.told_of, self._near(id)))
+        record, wanted = self._base.records.get(id), prepare(text).joined
+        named = (one for name in FIRM for one in (record.by_property.get(name, ()) if record is not None else ()))
+        loaded = (one.statement.value for one in named if one.statement.dataset != DIRECT and _counts(one))
+        return any(prepare(form).joined == wanted for value in loaded for form in variants(value))
 
     def _find(self, text: str) -> tuple[list[str], list[str], list[str]]:
+        if len(self._found) >= 1 << 12:
+            self._found.clear()
         if text not in self._found:
-            if len(self._found) >= 1 << 12:
-                self._found.clear()
             self._found[text] = self._compared(text)
         return self._found[text]
 
     def _compared(self, text: str) -> tuple[list[str], list[str], list[str]]:
         name = prepare(text)
-        equal: dict[str, None] = {}
-        other: dict[str, None] = {}
-        close: dict[str, float] = {}
+        equal, other, close = dict[str, None](), dict[str, None](), dict[str, float]()
         for place in self._shortlist(text, " ".join(name.words)):
-            owner, firm = self._owners[place], self._firm[place]
-            for form in map(prepare, variants(self._texts[place])):
+            owner, borne, firm = self._names[place]
+            for form in map(prepare, variants(borne)):
                 if form.joined == name.joined and firm:
                     fits = form.forms == name.forms or not form.forms or not name.forms
                     (equal if fits else other)[owner] = None
                 elif (likeness := _likeness(form, name)) >= CLOSE:
                     close[owner] = max(likeness, close.get(owner, 0.0))
-        for one in equal:
-            other.pop(one, None)
-        near = [one for one in close if one not in equal and one not in other]
-        return list(equal), list(other), sorted(near, key=lambda one: (-close[one], one))
+        near = close.keys() - equal.keys() - other.keys()
+        return [*equal], [one for one in other if one not in equal], sorted(near, key=lambda one: (-close[one], one))
 
     def _shortlist(self, *texts: str) -> list[int]:
-        """Places of names whose letters are similar, in their order."""
-        found = set(self._foreign)
+        """Places of names whose letters are similar, in other scripts, or with the same first word."""
+        found = {place for place, text in enumerate(self._letters) if not text.isascii()}
         for letters in dict.fromkeys(map(_letters, texts)):
-            found.update(self._by_first.get(letters.partition(" ")[0], ()))
-            found.update(
-                place for _, _, place in extract(letters, self._letters, scorer=ratio, score_cutoff=SIMILAR, limit=None)
-            )
+            first = letters.partition(" ")[0] + " "
+            found.update(place for place, text in enumerate(self._letters) if (text + " ").startswith(first))
+            similar = extract(letters, self._letters, scorer=ratio, score_cutoff=SIMILAR, limit=None)
+            found.update(place for _, _, place in similar)
         return sorted(found)
-
-    def _naming(self, id: str, wanted: str) -> list[Recorded]:
-        record = self._base.records.get(id)
-        many = [one for name in FIRM for one in (record.by_property.get(name, ()) if record is not None else ())]
-        return [
-            one
-            for one in many
-            if _counts(one) and any(prepare(form).joined == wanted for form in variants(one.statement.value))
-        ]
-
-    def _near(self, id: str) -> set[str]:
-        """An entity and those with a tie to it."""
-        near = {id}
-        for name, others in LINKING:
-            for one in self._base.pointing.get((id, name), ()):
-                values = self._base.records[one].by_property
-                near |= {
-                    self._base.canonical(each.statement.value) for other in others for each in values.get(other, ())
-                }
-        return near
 
 
 def _names(base: Base, kind: str) -> Iterator[tuple[str, str, bool]]:
@@ -193,12 +137,7 @@ def _letters(text: str) -> str:
 # Which record each name of a question means.
 
 
-ROLE_KIND = {
-    "product": "SurveillanceProduct",
-    "supplier": "LegalEntity",
-    "via": "LegalEntity",
-    "end_user": "LegalEntity",
-}
+ROLE_KIND = {"product": PRODUCT, **dict.fromkeys(("supplier", "via", "end_user"), "LegalEntity")}
 
 
 class Resolver:
@@ -225,12 +164,9 @@ class Resolver:
 
     def parties(self, question: Question, sure: Collection[str] = ()) -> tuple[Party, ...]:
         """Product, supplier, intermediaries in their order, end user."""
-        return (
-            self.party("product", question.product, sure),
-            self.party("supplier", question.supplier, sure),
-            *(self.party("via", one, sure) for one in question.via),
-            self.party("end_user", question.end_user, sure),
-        )
+        via = (("via", one) for one in question.via)
+        asked = (("product", question.product), ("supplier", question.supplier), *via, ("end_user", question.end_user))
+        return tuple(self.party(role, text, sure) for role, text in asked)
 
     def bearers(self, owner: str) -> frozenset[str]:
         """The entities that may own a key: the one of its id, or all that bear its name."""
@@ -250,7 +186,6 @@ class Resolver:
         close = names.close(text)
         if not equal:
             return None, (*other, *close)
-        # Records that only their bearers name may have been made to catch a slip in another's name.
-        near = () if any(names.named_by_others(one, text) for one in equal) else filter(names.adverse, close)
+        near = () if any(names.listed(one, text) for one in equal) else close
         candidates = (*equal, *other, *near)
         return (equal[0], ()) if len(candidates) == 1 else (None, candidates)

@@ -8,8 +8,9 @@ is shown as disputed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
+from functools import cache
 
 import msgspec
 
@@ -34,17 +35,7 @@ _TO_COME = {"to-come", "announced", "undated"}
 """States of a measure that is not, or not yet, known to be in force."""
 _LATER = {*_TO_COME, "lift-announced"}
 """States of what halts nothing, and ends nothing, on the day."""
-_LEFT_OUT = ("exception", "excepts")
 TERMS = ("scope", "startDate", "endDate", "exception", "excepts")
-
-
-class ComingView(msgspec.Struct, frozen=True, kw_only=True):
-    """A measure that is only to come, or only announced."""
-
-    item: ProcedureItem
-    starts: str | None
-    """First day as its founder gives it (EDTF); None where none is told."""
-    terms: list[ProofView]
 
 
 class HaltView(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,11 +50,10 @@ class HaltView(msgspec.Struct, frozen=True, kw_only=True):
     """What is halted on the day: sale, transfer, use."""
     measures: list[ProcedureItem]
     """Those that have begun, and those that ended."""
-    to_come: list[ComingView]
+    to_come: list[ProcedureItem]
     """Those that are only announced, or begin after the day."""
     disputed: list[ProcedureItem]
     """Measures that would end a halt, of which the State itself says nothing."""
-    exceptions: list[ProofView]
     terms: list[ProofView]
     """What each measure covers, from when, until when, and what it leaves out, as published."""
     despite: list[ProcedureItem]
@@ -88,7 +78,7 @@ def halts(board: Board, day: int, country: str | None = None) -> list[HaltView]:
 
 
 def _country(board: Board, code: str, measures: list[Record], uses: list[Record], day: int) -> HaltView:
-    halting = Halts(board, code, measures)
+    halting = Halts(board, code, measures, day)
     covers = [one for one in ACTIVITIES if halting.halting(one, day)]
     items = [item_of(board, PROCEDURE, one, day) for one in uses if _running(board, one, day)]
     possible = [one for one in items if one.state == "possible"]
@@ -97,12 +87,10 @@ def _country(board: Board, code: str, measures: list[Record], uses: list[Record]
     disputed = [one for one in lifts if board.proof(LIFT, halting.by_state(one, day), day) is None]
     found = [item_of(board, PROCEDURE, one, day) for one in measures if one not in disputed]
     kinds = {item.state for item in found}
-    later = {item.ref.id: item for item in found if item.state in _LATER}
-    now = [one for one in measures if one.id not in later]
     in_force = {one.ref.id for one in found if one.state == "in-force"}
-    left_out = {one.id: [claim for name in _LEFT_OUT for claim in board.first_account(one).stand(name)] for one in now}
     if len(covers) == len(ACTIVITIES):
-        state = "excepted" if any(left_out.get(id) for id in in_force) else "halted"
+        firsts = (board.first_account(one) for one in measures if one.id in in_force)
+        state = "excepted" if any(one.stand("exception", "excepts") for one in firsts) else "halted"
     elif possible and not (certain or measures):
         state = "possible"
     else:
@@ -112,23 +100,14 @@ def _country(board: Board, code: str, measures: list[Record], uses: list[Record]
         name=country_name(code),
         state=state,
         covers=covers,
-        measures=[item for item in found if item.ref.id not in later],
-        to_come=[
-            ComingView(item=later[one.id], starts=board.first_account(one).first("startDate"), terms=_terms(board, one))
-            for one in measures
-            if one.id in later
-        ],
+        measures=[one for one in found if one.state not in _LATER],
+        to_come=[one for one in found if one.state in _LATER],
         disputed=[item_of(board, PROCEDURE, one, day) for one in disputed],
-        exceptions=[board.reader.proof(one) for many in left_out.values() for one in many],
-        terms=[proof for record in now for proof in _terms(board, record)],
+        terms=[board.reader.proof(one) for record in measures for name in TERMS for one in record.stand(name)],
         despite=certain if "use" in covers else [],
         uses=[] if "use" in covers else certain,
         possible=possible,
     )
-
-
-def _terms(board: Board, record: Record) -> list[ProofView]:
-    return [board.reader.proof(one) for name in TERMS for one in record.stand(name)]
 
 
 def _running(board: Board, record: Record, day: int) -> bool:
@@ -138,61 +117,6 @@ def _running(board: Board, record: Record, day: int) -> bool:
 def firmly(board: Board, record: Record) -> Record:
     """A record as its founder tells it, of those who report or confirm: what is only alleged neither counts nor takes anything away."""
     return lookup.founded(board.reader, lookup.only(record, firm(record.statements)))
-
-
-class Halts:
-    """The measures of a State."""
-
-    def __init__(self, board: Board, code: str, measures: list[Record] | None = None) -> None:
-        if measures is None:
-            measures = board.of_country("MoratoriumMeasure", MEASURE_OF).get(code, [])
-        self._board, self.code = board, code
-        self._measures = [(one, own) for one in measures if (own := firmly(board, one)).stand("measureKind")]
-        self._own = {one.id: own for one, own in self._measures}
-        self._halting: dict[tuple[str, int], list[Record]] = {}
-
-    def own(self, measure: Record) -> Record:
-        """A measure that halts, as its founder reports or confirms it."""
-        return self._own[measure.id]
-
-    def by_state(self, measure: Record, day: int) -> Record:
-        """A measure as the State itself, or a court of it, states it."""
-        world, who, told = (
-            self._board.world(day),
-            beneficiaries(None, self.code),
-            self._board.first_account(measure),
-        )
-        return lookup.only(told, [one for one in told.statements if speaks_as_state(world, one, self.code, who)])
-
-    def halting(self, activity: str, day: int) -> list[Record]:
-        """The latest measures that say anything on the activity, where they halt it on the day, as founders report or confirm it; one that
-        lifts without saying what lifts all, and counts in the State's own words only."""
-        found = self._halting.get((activity, day))
-        if found is None:
-            found = self._halting[activity, day] = self._latest(activity, day)
-        return found
-
-    def _latest(self, activity: str, day: int) -> list[Record]:
-        board, acts = self._board, list[tuple[int, Record | None]]()
-        for measure, own in self._measures:
-            lift = firmly(board, self.by_state(measure, day)) if "lifted" in values_of(measure, "measureKind") else None
-            if lift is not None and board.proof(LIFTED, lift, day) is None:
-                lift = None  # the State does not say so, or it is to end a halt some day
-            record = lift or own
-            covers = values_of(record, "covers")
-            if not board.begun(record, day) or self.code not in board.countries(own, MEASURE_OF, "first"):
-                continue
-            applies = lift is not None or board.proof(HALTS, record, day) is not None
-            if applies and (activity in covers or not covers):
-                acts.append((board.dated(record) or 0, measure if lift is None else None))
-        newest = max((at for at, _ in acts), default=0)
-        latest = [one for at, one in acts if at == newest]
-        return [one for one in latest if one is not None] if all(latest) else []
-
-    def since(self, measure: Record, day: int) -> int:
-        """The day since which a measure that is in force halts."""
-        own = self.own(measure)
-        return came_on(self._board.reader, own, current(own, "status", ("in-force",), day), ("startDate",))
 
 
 # Breaches of a State's own measure: acts during a halt in force
@@ -262,68 +186,100 @@ def breaches(board: Board, day: int, country: str | None = None) -> list[Breach]
     none away.
     """
     found: list[Breach | None] = []
+    of_state = board.of_country("MoratoriumMeasure", MEASURE_OF)
     for state in halts(board, day, country):
         if state.covers:
-            own = _Breaches(board, Halts(board, state.country), day)
-            found += [own.of_act(one, act) for type, act in ACTS.items() for one in board.records[type]]
-            found += [own.of_use(one) for ref in state.despite if (one := board.record(ref.ref.id)) is not None]
+            own = Halts(board, state.country, of_state[state.country], day)
+            for type, act in ACTS.items():
+                for one in board.records[type]:
+                    found.append(
+                        next(filter(None, (own.breach_by_act(one, act, each) for each in act.activities)), None)
+                    )
+            found += [
+                own.breach_by_use(use) for item in state.despite if (use := board.record(item.ref.id)) is not None
+            ]
     return sorted(filter(None, found), key=lambda one: (-one.days_over, one.since, one.record.id, one.country))
 
 
-class _Breaches:
-    """The breaches of one State's measures on a day."""
+class Halts:
+    """The measures of a State, what they halt, and the breaches of those in force on a day."""
 
-    def __init__(self, board: Board, halts: Halts, day: int) -> None:
-        self._board, self._halts, self._day = board, halts, day
+    def __init__(self, board: Board, code: str, measures: list[Record], day: int) -> None:
+        self._board, self._code, self._day = board, code, day
+        self._measures = [(one, own) for one in measures if (own := firmly(board, one)).stand("measureKind")]
+        """Each measure, and as its founder reports or confirms it."""
+        self.halting = cache(self._latest)
+        """The latest measures that say anything on an activity, where they halt it on a day, as founders report or confirm it; one that
+        lifts without saying what lifts all, and counts in the State's own words only."""
 
-    def of_use(self, use: Record) -> Breach | None:
-        """The breach by a use that goes on."""
-        own = firmly(self._board, use)
+    def by_state(self, measure: Record, day: int) -> Record:
+        """A measure as the State itself, or a court of it, states it."""
+        world, who, first = self._board.world(day), beneficiaries(None, self._code), self._board.first_account(measure)
+        return lookup.only(first, [one for one in first.statements if speaks_as_state(world, one, self._code, who)])
+
+    def _latest(self, activity: str, day: int) -> list[Record]:
+        board, acts = self._board, list[tuple[int, Record | None]]()
+        for measure, own in self._measures:
+            lift = firmly(board, self.by_state(measure, day)) if "lifted" in values_of(measure, "measureKind") else None
+            if lift is not None and board.proof(LIFTED, lift, day) is None:
+                lift = None  # the State does not say so, or it is to end a halt some day
+            record = lift or own
+            covers = values_of(record, "covers")
+            if not board.begun(record, day) or self._code not in board.countries(own, MEASURE_OF, "first"):
+                continue
+            applies = lift is not None or board.proof(HALTS, record, day) is not None
+            if applies and (activity in covers or not covers):
+                acts.append((board.dated(record) or 0, own if lift is None else None))
+        newest = max((at for at, _ in acts), default=0)
+        latest = [one for at, one in acts if at == newest]
+        return [one for one in latest if one is not None] if all(latest) else []
+
+    def breach_by_use(self, use: Record) -> Breach | None:
+        """The breach by a use that goes on: from the first day of the measure, or of the use."""
+        board, own = self._board, firmly(self._board, use)
         named = values(own.statements, "body", "product", "country")
-        measure = next(iter(self._binding(own, "use")), None) if named else None
-        if measure is None:
+        if not named or not (binding := self._binding(own, "use")):
             return None
-        since = max(self._halts.since(measure, self._day), self._board.dated(own) or 0)
-        return self._breach(own, "use", measure, since, "vendor", named[:1])
+        measure = binding[0]
+        first = came_on(board.reader, measure, current(measure, "status", ("in-force",), self._day), ("startDate",))
+        return self._breach(own, "use", measure, max(first, board.dated(own) or 0), "vendor", named[:1])
 
-    def of_act(self, record: Record, act: _Act) -> Breach | None:
+    def breach_by_act(self, record: Record, act: _Act, activity: str) -> Breach | None:
         """The breach by an act of one of the `ACTS`, on the earliest of its days within the halt (policy 4)."""
         board, day, own = self._board, self._day, firmly(self._board, record)
         there = board.world(day).record(record.id)
-        if there is None or self._halts.code not in board.countries(own, act.places, "all"):
+        if there is None or self._code not in board.countries(own, act.places, "all"):
             return None
-        for activity in act.activities:
-            binding = self._binding(own, activity)
+        binding = self._binding(own, activity)
 
-            def halted(one: Recorded, activity: str = activity, binding: list[Record] = binding) -> Record | None:
-                """The measure that halts the act on the day that a statement gives."""
-                first = ordinal(one.statement.value)
-                then = {each.id for each in self._halts.halting(activity, first)} if first and first <= day else ()
-                return next((each for each in binding if each.id in then), None)
+        def halted(one: Recorded) -> Record | None:
+            """The measure that halts the act on the day that a statement gives."""
+            first = ordinal(one.statement.value)
+            then = {each.id for each in self.halting(activity, first)} if first and first <= day else ()
+            return next((each for each in binding if each.id in then), None)
 
-            def during(account: Account, halted: Callable[[Recorded], Record | None] = halted) -> bool:
-                """Whether an account says that the act took place, on a day within the halt."""
-                stated = {one.statement.value for one in firm(values(account, act.none[0]))}
-                return not stated & act.none[1] and any(map(halted, firm(values(account, *act.days))))
+        def during(account: Account) -> bool:
+            """Whether an account says that the act took place, on a day within the halt."""
+            stated = {one.statement.value for one in firm(values(account, act.none[0]))}
+            return not stated & act.none[1] and any(map(halted, firm(values(account, *act.days))))
 
-            required = [(name, None) for name in act.required]
-            charge = adverse(board.world(day), there, required, event=True, when=during)
-            if charge.counts and not charge.alleged:
-                dates = [one for one in firm(values(there.statements, *act.days)) if halted(one)]
-                first = min(dates, key=lambda one: (ordinal(one.statement.value, last=True) or day, one.recorded))
-                since, measure = min(day, ordinal(first.statement.value, last=True) or day), halted(first)
-                assert measure is not None  # its day lies within the halt
-                ended = bool(act.procedure) and state_of(board, all_procedures()[act.procedure], record, day)[2]
-                proof = [*board.statements(charge.proof, day), first]
-                return self._breach(own, activity, measure, since, act.required[0], proof, ended=ended)
-        return None
+        charge = adverse(board.world(day), there, [(name, None) for name in act.required], event=True, when=during)
+        if not charge.counts or charge.alleged:
+            return None
+        dates = [one for one in firm(values(there.statements, *act.days)) if halted(one)]
+        first = min(dates, key=lambda one: (ordinal(one.statement.value, last=True) or day, one.recorded))
+        since, measure = min(day, ordinal(first.statement.value, last=True) or day), halted(first)
+        assert measure is not None  # its day lies within the halt
+        ended = bool(act.procedure) and state_of(board, all_procedures()[act.procedure], record, day)[2]
+        proof = [*board.statements(charge.proof, day), first]
+        return self._breach(own, activity, measure, since, act.required[0], proof, ended=ended)
 
     def _binding(self, own: Record, activity: str) -> list[Record]:
         """The measures that halt an activity on the day and leave out no party of an act; those without an exception first."""
         parties = {*self._board.named(own, PARTIES), *self._makers(own)}
-        halting = self._halts.halting(activity, self._day)
-        many = [one for one in halting if not parties & {*self._board.named(self._halts.own(one), ("excepts",))}]
-        return sorted(many, key=lambda one: bool(_open(self._halts.own(one))))
+        halting = self.halting(activity, self._day)
+        many = [one for one in halting if not parties & {*self._board.named(one, ("excepts",))}]
+        return sorted(many, key=lambda one: bool(_open(one)))
 
     def _makers(self, own: Record) -> list[str]:
         products = filter(None, map(self._board.record, self._board.named(own, ("product",))))
@@ -340,15 +296,10 @@ class _Breaches:
         *,
         ended: bool = False,
     ) -> Breach:
-        terms, ref = self._halts.own(measure), self._board.reader.ref
-
-        def confirmed(one: Recorded) -> bool:
-            return one.statement.standing is Standing.CONFIRMED
-
-        exceptions = [self._board.reader.proof(one) for one in _open(terms)]
-        firmness = [terms.stand(name) for name in ("measureKind", "status", "covers")]
+        ref, exceptions = self._board.reader.ref, [self._board.reader.proof(one) for one in _open(measure)]
+        grounds = [*([one] for one in proof), *(measure.stand(name) for name in ("measureKind", "status", "covers"))]
         return Breach(
-            country=self._halts.code,
+            country=self._code,
             record=ref(own.id),
             activity=activity,
             measure=ref(measure.id),
@@ -356,9 +307,13 @@ class _Breaches:
             since=date.fromordinal(since).isoformat(),
             days_over=0 if exceptions or ended else self._day - since,
             ended=ended,
-            reported=not all(map(confirmed, proof)) or not all(any(map(confirmed, many)) for many in firmness if many),
+            reported=any(many and not any(map(_confirmed, many)) for many in grounds),
             exceptions=exceptions,
         )
+
+
+def _confirmed(one: Recorded) -> bool:
+    return one.statement.standing is Standing.CONFIRMED
 
 
 def _open(measure: Record) -> list[Recorded]:

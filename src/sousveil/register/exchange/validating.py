@@ -1,27 +1,28 @@
-"""JSON in, and its check against the schemas that lie in this package. The network is never asked for one."""
+"""JSON in, and its check against the schemas that lie in this package. The network is never asked for one.
+
+What checks is imported with the first package: every process that opens a register imports this module.
+"""
 
 from __future__ import annotations
 
 import json
 from functools import cache
 from importlib.resources import files
-from typing import Any, cast
-
-from jsonschema import Draft4Validator, Draft202012Validator, FormatChecker
-from jsonschema.exceptions import ValidationError, best_match
-from referencing import Registry
-from referencing.jsonschema import DRAFT4, DRAFT202012
+from typing import TYPE_CHECKING, Any, cast
 
 from sousveil.errors import LimitExceeded, Malformed
 from sousveil.register import edtf
 from sousveil.register.refusal import Refused
 
+if TYPE_CHECKING:
+    from jsonschema import Draft4Validator, Draft202012Validator, FormatChecker
+    from jsonschema.exceptions import ValidationError
+    from referencing import Registry
+
 MOST_BYTES = 32 * 1024 * 1024
 """Size of a package at most."""
 MOST_DEPTH = 64
 """Objects and arrays within each other at most."""
-
-_FORMATS = FormatChecker(formats=())
 
 
 def _is_date(value: object) -> bool:
@@ -32,8 +33,14 @@ def _is_moment(value: object) -> bool:
     return not isinstance(value, str) or ("T" in value and edtf.parse(value).precision == "day")
 
 
-_FORMATS.checks("date", raises=Malformed)(_is_date)
-_FORMATS.checks("date-time", raises=Malformed)(_is_moment)
+@cache
+def _formats() -> FormatChecker:
+    from jsonschema import FormatChecker
+
+    made = FormatChecker(formats=())
+    made.checks("date", raises=Malformed)(_is_date)
+    made.checks("date-time", raises=Malformed)(_is_moment)
+    return made
 
 
 def load(data: bytes) -> Any:
@@ -98,28 +105,38 @@ def _schema(name: str) -> dict[str, Any]:
 @cache
 def ocds(records: bool) -> Draft4Validator:
     """Checks OCDS release packages, or record packages."""
+    from jsonschema import Draft4Validator
+    from referencing import Registry
+    from referencing.jsonschema import DRAFT4
+
     names = ("release-schema", "release-package-schema", "record-package-schema", "versioned-release-validation-schema")
     schemas = {name: _schema(f"ocds-1.1/{name}.json") for name in names}
     registry: Registry[Any] = Registry().with_resources(
         (schema["id"], DRAFT4.create_resource(schema)) for schema in schemas.values()
     )
     whole = schemas["record-package-schema" if records else "release-package-schema"]
-    return Draft4Validator(whole, registry=registry, format_checker=_FORMATS)
+    return Draft4Validator(whole, registry=registry, format_checker=_formats())
 
 
 @cache
 def bods() -> Draft202012Validator:
     """Checks arrays of BODS statements."""
+    from jsonschema import Draft202012Validator
+    from referencing import Registry
+    from referencing.jsonschema import DRAFT202012
+
     names = ("statement", "components", "entity-record", "person-record", "relationship-record")
     schemas = {name: _schema(f"bods-0.4/{name}.json") for name in names}
     registry: Registry[Any] = Registry().with_resources(
         (schema["$id"], DRAFT202012.create_resource(schema)) for schema in schemas.values()
     )
-    return Draft202012Validator(schemas["statement"], registry=registry, format_checker=_FORMATS)
+    return Draft202012Validator(schemas["statement"], registry=registry, format_checker=_formats())
 
 
 def validate(value: Any, validator: Draft4Validator | Draft202012Validator, what: str) -> None:
     """Raises Refused that names the field by its JSON path."""
+    from jsonschema.exceptions import best_match
+
     first = best_match(validator.iter_errors(value))
     if first is not None:
         raise refuse(first.json_path, "schema", f"{what}: {_sentence(first)}")

@@ -119,7 +119,7 @@ TYPE = RecordType(
             "noticeDays",
             "Days of public notice that it asks for",
             "number",
-            what="Before a board decides. They replace the 30 of this register.",
+            what="Before a board decides. They count where they are more than the 30 of this register.",
             many=False,
         ),
         Property(

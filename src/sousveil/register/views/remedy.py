@@ -175,7 +175,7 @@ class HomePaths(msgspec.Struct, frozen=True):
     """Courts first."""
     more: int = 0
     """Paths that the limit left out."""
-    opens: frozenset[str] = frozenset()
+    opens: list[str] = []
     """What of them is open in decisions: `court`, `other`."""
 
 
@@ -185,7 +185,7 @@ def paths_at_home(reader: Reader, code: str, *, stands: Test, opens: Opens) -> H
     barriers = _by_country(reader, "RemedyBarrier", ("country", "state")).get(code, [])
     meant = [one for one in paths if "home" in _against(one)]
     rows, opened = _paths(reader, "home", meant, [one for one in barriers if stands(reader, one)], opens)
-    return HomePaths(sorted(rows, key=lambda one: one.kind not in JUDICIAL), len(meant) - len(rows), opened)
+    return HomePaths(sorted(rows, key=lambda one: one.kind not in JUDICIAL), len(meant) - len(rows), sorted(opened))
 
 
 COUNTRY_HINT = "Write its name in English, or its two-letter code."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -122,8 +123,9 @@ def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     raise Failure(error.status_code)
 
 
+@cache
 def description() -> OpenAPISchema:
-    """The OpenAPI description."""
+    """The OpenAPI description, made once in a process."""
     found = api.get_openapi_schema(path_prefix="/api/v1/")
     for operations in found["paths"].values():
         for operation in operations.values():

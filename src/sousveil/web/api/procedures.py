@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from sousveil.decisions.procedures import forms
 from sousveil.errors import SousveilError
+from sousveil.web import filled_forms as forms
 from sousveil.web.answering import failure_of, finished, meta
 from sousveil.web.api.schemas import ProblemAnswer, answer_model
 from sousveil.web.boards import names_of

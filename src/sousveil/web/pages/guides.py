@@ -14,10 +14,10 @@ from dataclasses import replace
 import msgspec
 from django.http import HttpRequest, HttpResponse
 
-from sousveil.decisions.procedures import forms
 from sousveil.errors import Malformed, SousveilError
 from sousveil.register import edtf, persons, types
 from sousveil.register.types.model import Kind
+from sousveil.web import filled_forms as forms
 from sousveil.web import procedure_forms
 from sousveil.web.answering import failure_of
 from sousveil.web.boards import names_of
@@ -266,7 +266,7 @@ def _with_new(draft: forms.Draft, new: Mapping[tuple[str, str], str]) -> forms.D
         for (text, type), id in new.items()
     ]
     every = list(persons.marked([*draft.statements, *named]))
-    return msgspec.structs.replace(draft, statements=every, persons=any(one.person for one in every))
+    return msgspec.structs.replace(draft, statements=every)
 
 
 def posted(request: HttpRequest, page: Page, guide: str) -> HttpResponse:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import msgspec
 from django.http import HttpRequest, HttpResponse
 
-from sousveil.decisions.procedures import forms, registry
+from sousveil.decisions.procedures import registry
 from sousveil.errors import SousveilError
 from sousveil.register.views.model_base import Ref
 from sousveil.register.views.reading import Reader
+from sousveil.web import filled_forms as forms
 from sousveil.web import minutes as bundle
 from sousveil.web.answering import failure_of
 from sousveil.web.boards import names_of

@@ -44,7 +44,8 @@ PAGES = (
         template="procedure_chains.html",
         table=table(
             "ties",
-            "who=ref kind words state=country dates=dates_words path strength=standing record=record.id",
+            "record=ref kind=ref.type_label status=state_label parties=parties.ref dates=dates_words more=texts "
+            "strength=standing id=ref.id",
         ),
         asked=When,
         parts={"id": str},
@@ -62,8 +63,8 @@ PAGES = (
         template="procedure_disclosures.html",
         table=table(
             "contracts requests withheld",
-            "record=ref kind=ref.type_label when state=state_label buyers suppliers amount dates=dates_words date withheld=what "
-            "ground until strength=standing id=ref.id",
+            "record=ref kind=ref.type_label status=state_label parties=parties.ref dates=dates_words date more=texts due=due.due "
+            "strength=standing id=ref.id",
         ),
         asked=Disclosing,
         prepared=False,

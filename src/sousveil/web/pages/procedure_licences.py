@@ -130,7 +130,8 @@ PAGES = (
         template="procedure_investigations.html",
         table=table(
             "inquiries",
-            "investigation=ref body state=country about status findings outcome overdue strength=standing id=ref.id",
+            "investigation=ref state=country status=state_label parties=parties.ref dates=dates_words more=texts due=due.due "
+            "strength=standing id=ref.id",
         ),
         asked=Inquiring,
         prepared=False,
@@ -147,7 +148,7 @@ PAGES = (
         template="procedure_exporting.html",
         table=table(
             "states.licences",
-            "licence=ref number holder=licensee tie issuer destination dates=dates_words status=state "
+            "licence=ref number holder=licensee issuer destination dates=dates_words status=state "
             "strength=standing id=ref.id",
         ),
         asked=OfGroup,

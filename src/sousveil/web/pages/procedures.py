@@ -9,10 +9,10 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from pydantic import Field
 
-from sousveil.decisions.procedures import forms, registry
+from sousveil.decisions.api import ALWAYS, pack
 from sousveil.decisions.procedures import items as listed
-from sousveil.decisions.procedures.forms import HOW_TO_WRITE
-from sousveil.decisions.procedures.model import ROLE_WORDS, About, Form, Procedure
+from sousveil.decisions.procedures import registry
+from sousveil.decisions.procedures.model import About, Form, Procedure
 from sousveil.decisions.views import Board, OpenDuty, ProcedureItem
 from sousveil.errors import SousveilError
 from sousveil.register import entries as log
@@ -25,11 +25,13 @@ from sousveil.register.views.labels import type_label
 from sousveil.register.views.model_base import Frame, Ref
 from sousveil.register.views.reading import Reader
 from sousveil.register.views.records import only_of
+from sousveil.web import filled_forms as forms
 from sousveil.web import procedure_forms
 from sousveil.web.answering import failure_of
 from sousveil.web.boards import OnDay, board_of, by_authority, called, day_asked, duties_of, frame_of, names_of
 from sousveil.web.columns import table
 from sousveil.web.failures import Failure
+from sousveil.web.filled_forms import HOW_TO_WRITE
 from sousveil.web.links import join
 from sousveil.web.page import Answer, Asked, Page
 from sousveil.web.site import Site
@@ -91,13 +93,6 @@ class ClockRow(msgspec.Struct, frozen=True, kw_only=True):
     source: str
 
 
-class EffectRow(msgspec.Struct, frozen=True, kw_only=True):
-    """What decisions make of it."""
-
-    rules: list[str]
-    says: str
-
-
 class BesideRow(msgspec.Struct, frozen=True, kw_only=True):
     """Another page of the demand."""
 
@@ -114,7 +109,6 @@ class ProcedureView(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     asks: str
     reason: str
-    take_part: str
     forms: list[FormRow]
     counts: list[Counted]
     items: list[ProcedureItem]
@@ -127,7 +121,8 @@ class ProcedureView(msgspec.Struct, frozen=True, kw_only=True):
     asked_count: int
     """All of it; the list holds the first."""
     clocks: list[ClockRow]
-    effects: list[EffectRow]
+    rules: list[str]
+    """Rules of the letter's pack on this demand."""
     gaps_state: str
     gaps_company: str
     beside: list[BesideRow]
@@ -190,7 +185,7 @@ class HandInView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _found(name: str) -> Procedure:
-    found = registry.find(name)
+    found = registry.all_procedures().get(name)
     if found is None:
         raise Failure(404, "There is no such procedure.", field="procedure", hint="The page Demands lists all.")
     return found
@@ -203,7 +198,7 @@ def overview(site: Site, asked: OnDay) -> Answer:
     rows = []
     for one in registry.all_procedures().values():
         # only whether each is closed: an item with its parties and clocks is made where it is shown
-        many = [record for record in listed.records(board, one, one.listed) if not only_of(record, layers())]
+        many = [record for record in listed.records(board, one, one.types) if not only_of(record, layers())]
         states = [listed.state_of(board, one, record, day) for record in many]
         kinds = Counter(record.type for record in many)
         rows.append(
@@ -237,7 +232,6 @@ def procedure(site: Site, asked: OnDay, procedure: str) -> Answer:
             title=one.title,
             asks=one.asks,
             reason=one.reason,
-            take_part=one.take_part,
             forms=[form_row(form) for form in one.forms],
             counts=[Counted(label=label, count=count) for label, count in sorted(counts.items())],
             items=found[:ITEMS_MOST],
@@ -247,7 +241,7 @@ def procedure(site: Site, asked: OnDay, procedure: str) -> Answer:
             asked=waiting[:ITEMS_MOST],
             asked_count=len(waiting),
             clocks=[ClockRow(label=clock.label, days=clock.days, source=clock.source) for clock in one.clocks],
-            effects=[EffectRow(rules=rules.split(), says=says) for rules, says in one.effects.items()],
+            rules=[rule.id for rule in pack(ALWAYS).rules if rule.id.split("-")[1] == one.letter],
             gaps_state=gaps.get(About.STATE, ""),
             gaps_company=gaps.get(About.COMPANY, ""),
             beside=[BesideRow(path=path, title=title) for path, title in one.pages],
@@ -260,7 +254,7 @@ def _companies(board: Board, procedure: Procedure) -> list[Ref]:
     """Whom the records of a procedure name, where its page leads to who answers for them."""
     if not procedure.chains_of:
         return []
-    told = listed.records(board, procedure, procedure.listed)
+    told = listed.records(board, procedure, procedure.types)
     ids = dict.fromkeys(id for record in told for id in board.named(record, procedure.chains_of))
     found = sorted((board.reader.ref(id) for id in ids), key=lambda one: (one.caption, one.id))
     return [one for one in found if one.page][:COMPANIES_MOST]
@@ -268,8 +262,7 @@ def _companies(board: Board, procedure: Procedure) -> list[Ref]:
 
 def form_row(form: Form) -> FormRow:
     """A form in short."""
-    who = [ROLE_WORDS[one] for one in form.who]
-    return FormRow(name=form.name, type=form.type, title=form.title, what=form.what, who=who)
+    return FormRow(name=form.name, type=form.type, title=form.title, what=form.what, who=list(form.who))
 
 
 def form_of(procedure: str, form: str) -> tuple[Procedure, Form]:
@@ -354,7 +347,7 @@ def field_view(form: Form, number: int, values: dict[str, list[str]], said: dict
         name=field.property,
         label=one.label,
         help=_help(field.help, one.kind),
-        hint="" if field.example else HOW_TO_WRITE.get(one.kind, ""),
+        hint=HOW_TO_WRITE.get(one.kind, ""),
         required=field.required,
         kind=kind,
         choices=[
@@ -362,7 +355,7 @@ def field_view(form: Form, number: int, values: dict[str, list[str]], said: dict
             for code, label in one.codes.items()
         ],
         value="\n".join(typed),
-        example=field.example,
+        example="",
         wrong=said.get(field.property, ""),
         person=one.person or any(types.is_a("Person", name) for name in one.range),
     )

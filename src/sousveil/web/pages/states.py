@@ -459,25 +459,14 @@ def moratorium(site: Site, asked: OnDay) -> Answer:
 
 def _first_of(one: HaltView) -> HaltView:
     """A country with the first records of each of its lists, and the terms of those."""
-    measures, disputed, despite, uses, possible = (
-        many[:MEASURES_MOST] for many in (one.measures, one.disputed, one.despite, one.uses, one.possible)
-    )
-    ids = {each.ref.id for each in (*measures, *disputed)}
+    lists = {name: getattr(one, name) for name in ("measures", "to_come", "disputed", "despite", "uses", "possible")}
+    first = {name: many[:MEASURES_MOST] for name, many in lists.items()}
+    ids = {each.ref.id for many in first.values() for each in many}
     return msgspec.structs.replace(
         one,
-        measures=measures,
-        to_come=one.to_come[:MEASURES_MOST],
-        disputed=disputed,
-        despite=despite,
-        uses=uses,
-        possible=possible,
-        exceptions=[each for each in one.exceptions if each.record.id in ids],
+        **first,
         terms=[each for each in one.terms if each.record.id in ids],
-        more={
-            name: rest
-            for name in ("measures", "to_come", "disputed", "despite", "uses", "possible")
-            if (rest := len(getattr(one, name)) - MEASURES_MOST) > 0
-        },
+        more={name: len(many) - MEASURES_MOST for name, many in lists.items() if len(many) > MEASURES_MOST},
     )
 
 

@@ -49,8 +49,8 @@ def bodies_of(site: Site, seat: str) -> list[str]:
 
 
 def _ended(case: Case) -> bool:
-    """Whether those who decide have decided, or those who asked took it back: nobody else ends a vote."""
-    return bool(case.closing) or "withdrawn" in lookup.texts(case.words, "status")
+    """Whether it is decided, or those who asked took it back."""
+    return case.decided(case.day) is not None or "withdrawn" in lookup.texts(case.words, "status")
 
 
 def _proposal(reader: Reader, case: Case, seat: str, body: str) -> Proposal:
@@ -62,5 +62,5 @@ def _proposal(reader: Reader, case: Case, seat: str, body: str) -> Proposal:
         title=words.first("name") or words.first("purpose") or case.id,
         comments_until=words.first("commentsUntil") or "",
         hearing=words.first("hearingDate") or "",
-        voted=any(mine in lookup.entities(reader, vote, "seat") for vote in case.votes),
+        voted=any(mine in lookup.entities(reader, one.vote, "seat") for one in case.ballots),
     )

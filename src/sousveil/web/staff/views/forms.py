@@ -9,11 +9,11 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from sousveil.decisions.procedures import forms as filled
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.model import Form, Procedure
 from sousveil.register import publication
 from sousveil.register.publication import Submission
+from sousveil.web import filled_forms as filled
 from sousveil.web.boards import names_of
 from sousveil.web.failures import Failure
 from sousveil.web.pages.procedures import form_of, form_view

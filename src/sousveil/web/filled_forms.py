@@ -36,14 +36,13 @@ VALUES_MOST = 60
 NAMED_MOST = 10
 """Candidates that an ambiguous name lists."""
 
-ANYTHING = "Thing"
-"""In a range: any record will do, and no kinds need to be listed."""
 HOW_TO_WRITE: dict[str, str] = {
     Kind.DATE: "Write a day as 2024-03-01, a month as 2024-03, a year as 2024.",
     Kind.COUNTRY: "Write its name in English, or its two-letter code.",
 }
 """Kind of a value -> what to do where it cannot be read."""
 
+NO_PUBLISHER = ("Say in whose name this is published.", "It is the name of your key in this register.")
 Names = Callable[[str], Sequence[tuple[str, str, str]]]
 """Name -> (id, caption, record type) of the entities that are called exactly so."""
 
@@ -63,10 +62,6 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """Empty where something is wrong."""
     wrong: list[Wrong]
     publisher: str
-    persons: bool = False
-    """Some statement names a natural person: two reviewers read it before it is public."""
-    alleged: bool = False
-    """It is only alleged: the same."""
 
 
 ONE_AT_A_TIME = {
@@ -133,10 +128,8 @@ class _Reading:
         self.there: list[Recorded] = []
 
     def draft(self) -> Draft:
-        known = {*COMMON, *(field.property for field in self.form.fields)}
-        for name in self.values:
-            if name not in known:
-                self._say(name[:80], "There is no such field.")
+        for name in sorted(self.values.keys() - {*COMMON, *(field.property for field in self.form.fields)}):
+            self._say(name[:80], "There is no such field.")
         standing = self._common()
         subject = self._subject()
         statements: list[Statement] = []
@@ -146,13 +139,7 @@ class _Reading:
         if not self.wrong and not statements:
             self._say(RECORD if self.record else self.form.fields[0].property, "Nothing new was entered.")
         marked = [] if self.wrong else list(persons.marked(statements))
-        return Draft(
-            statements=marked,
-            wrong=self.wrong,
-            publisher=self.publisher,
-            persons=any(one.person for one in marked),
-            alleged=any(one.standing is Standing.ALLEGED for one in marked),
-        )
+        return Draft(statements=marked, wrong=self.wrong, publisher=self.publisher)
 
     def _one(self, name: str) -> str:
         return next(iter(self.values.get(name, ())), "")
@@ -164,12 +151,7 @@ class _Reading:
 
     def _common(self) -> Standing | None:
         """Who publishes, the owner of a key as it is registered (for an entity its name will do), from which source, how firmly."""
-        owner: str | tuple[str, str] = (
-            "Say in whose name this is published.",
-            "It is the name of your key in this register.",
-        )
-        if self.publisher:
-            owner = owner_named(self.publisher, self.owners, self.names)
+        owner = owner_named(self.publisher, self.owners, self.names) if self.publisher else NO_PUBLISHER
         if isinstance(owner, str):
             self.publisher = owner
         else:
@@ -234,7 +216,7 @@ class _Reading:
         else:
             found = [hit for hit in self.names(text) if _fits(hit[2], one)]
         if not found or not _fits(found[0][2], one):
-            kinds_words = "" if ANYTHING in one.range else f" ({', '.join(map(_called, one.range))})"
+            kinds_words = "" if "Thing" in one.range else f" ({', '.join(map(_called, one.range))})"
             message = f"“{text[:100]}” is not the exact name or the id of a record that fits here{kinds_words}."
             self._say(one.name, message, "Search for it and copy its id, or publish it first.")
             return None
@@ -271,11 +253,8 @@ class _Reading:
         except SousveilError as error:
             self._say(name, error.message, error.hint)
             return []
-        mine = [
-            each
-            for each in self.there
-            if each.statement.property == name and each.statement.publisher == self.publisher and stands(each)
-        ]
+        there = (each for each in self.there if each.statement.property == name and stands(each))
+        mine = [each for each in there if each.statement.publisher == self.publisher]
         if any(each.statement.value == clean.value for each in mine):
             return []
         if mine and (not one.many or name in ("status", "stage")):
