@@ -39,14 +39,8 @@ class ShortReason(msgspec.Struct, frozen=True, kw_only=True):
 
     rule: str
     says: str
-    date: str | None
-    """EDTF date of its firmest and newest statement; None where it rests on no statement or that has no date."""
-    standing: str
-    """How firm that statement is; empty where the reason is that something is missing."""
-    source: str
-    """Source of that statement; empty where the reason is that something is missing."""
-    note: str = ""
-    """What qualifies that statement: "not final"."""
+    fact: FactShown | None
+    """Its firmest and newest statement; None where something is missing."""
 
 
 class Short(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,10 +89,8 @@ def short_lines(question: Question, answer: Answer, *, example: bool, width: int
     parts = short(question, answer)
     lines = _fitted(f"{'Invented example. ' if example else ''}{parts.sentence}", width, 2)
     for number, one in enumerate(parts.reasons, 1):
-        date = words.date(one.date) if one.date else ""
-        noted = "see its note" if one.note else ""
-        of = (words.standing(one.standing), date, _site(one.source), noted) if one.standing else (f"rule {one.rule}",)
-        lines += _fitted(f"{number}. {one.says}", width, 2, tail=f" ({', '.join(filter(None, of))})", rest="   ")
+        of = _cited(one.fact) if one.fact is not None else f"rule {one.rule}"
+        lines += _fitted(f"{number}. {one.says}", width, 2, tail=f" ({of})", rest="   ")
     if parts.missing:
         more = f"{len(parts.missing)} proofs, first: " if len(parts.missing) > 1 else ""
         lines += _fitted(f"Missing: {more}{parts.missing[0]}", width, 1)
@@ -164,10 +156,7 @@ def _reason(one: Reason) -> ShortReason:
     return ShortReason(
         rule=one.rule,
         says=one.says or [*known, one.citation.partition(", http")[0]][0],
-        date=fact.date if fact else None,
-        standing=fact.standing if fact else "",
-        source=fact.source if fact else "",
-        note=fact.note if fact else "",
+        fact=fact,
     )
 
 
@@ -186,6 +175,14 @@ def _next(chosen: Sequence[Reason]) -> str:
         if rule is not None and rule.decides:
             return f"{rule.decides[0].upper()}{rule.decides[1:]}"
     return ""
+
+
+def _cited(fact: FactShown) -> str:
+    """A statement in few words: how firm it is, its day, its source, and whether a note qualifies it."""
+    date = words.date(fact.date) if fact.date else ""
+    return ", ".join(
+        filter(None, (words.standing(fact.standing), date, _site(fact.source), fact.note and "see its note"))
+    )
 
 
 def _site(source: str) -> str:
