@@ -497,8 +497,7 @@ BOUGHT = rec(
 )
 GONE = rec("goods", "Supply", supplier="@vireo", recipient="@ministry", startDate="2024-05-31", standing="reported")
 SAYS_EXCEPTED = (
-    "A measure of Averna (invented) itself excepts this. Under (a) it stays blocked: the letter asks for a halt without "
-    "exceptions."
+    "A State's own measure excepts this. Under (a) it stays blocked: the letter asks for a halt without exceptions."
 )
 SAYS_OPEN = (
     "“Decree 11” of its own State makes an exception: “Rescue services”. The register does not record whether it covers this. Under (a) "
@@ -615,7 +614,7 @@ ROWS += (
                     SAYS_EXCEPTED,
                 )
             ],
-            [],
+            ["A measure of Averna (invented) itself excepts this deal."],
         ),
     ),
     Row(

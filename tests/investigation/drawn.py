@@ -97,7 +97,7 @@ def encodings(e164: str) -> dict[str, bytes]:
 
 
 SHARED_MEMORY, STARTED = Path("/dev/shm"), time.time()
-"""Where POSIX shared memory lies, one file for each object. Older objects are none of ours."""
+"""Where POSIX shared memory lies, one file for each object. Older objects are none of ours, nor are those of PostgreSQL."""
 
 
 def leaks(places: Iterable[Path], extra: Iterable[bytes], canaries: Iterable[str]) -> list[str]:
@@ -105,7 +105,8 @@ def leaks(places: Iterable[Path], extra: Iterable[bytes], canaries: Iterable[str
     paths = {path for place in places for path in place.rglob("*")}
     for path in SHARED_MEMORY.glob("*"):
         with suppress(FileNotFoundError):  # an object of another program that went
-            paths |= {path} if path.stat().st_ctime >= STARTED else set()
+            ours = path.stat().st_ctime >= STARTED and not path.name.startswith("PostgreSQL.")
+            paths |= {path} if ours else set()
     contents = {f"name {path}": str(path).encode() for path in paths}
     for path in paths:
         with suppress(FileNotFoundError):
@@ -115,6 +116,7 @@ def leaks(places: Iterable[Path], extra: Iterable[bytes], canaries: Iterable[str
         f"{name}: {encoding}"
         for canary in canaries
         for encoding, pattern in encodings(canary).items()
+        for written in {pattern, pattern.upper()}
         for name, data in contents.items()
-        if pattern in data or pattern.upper() in data
+        if written in data
     ]

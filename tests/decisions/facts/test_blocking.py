@@ -21,7 +21,7 @@ BLOCKS = {
     "state.touched_by_case": ("xb", "sale"),
     "state.operates_abusively": ("xb", "sale"),
     "state.halt_in_force": ("xb", "sale"),
-    "state.halt_excepts": ("xb", "sale"),
+    "deal.halt_excepts": ("", "sale"),
     "state.weakens_encryption": ("xb", "sale"),
     "state.remedy_barred": ("xb", "sale"),
     "state.request_overdue": ("xb", "sale"),

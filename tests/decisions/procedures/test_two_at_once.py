@@ -294,6 +294,15 @@ def test_a_law_in_dispute_shows_nothing_as_the_rule_does_not_count_it(
     assert (cell(rig, "d"), rig.value("state.transparency_law", "xa").truth) == (needs, Truth.UNKNOWN)
 
 
+def test_a_law_in_dispute_is_a_claim_and_no_missing_answer(rig: Rig) -> None:
+    rig.say("one", by="watch", type="Law", **LAW)
+    rig.say("one", by="rival", standing="reported", type="Law", inForceUntil="2024-05-01")
+    row = state_row(Board(rig.register.store), "xa", day_of(DAY))
+    (found,) = (one for one in row.cells if one.letter == "d")
+    assert (found.state, found.asked_since, found.days_asked) == ("unknown", None, 0)
+    assert [(one.proof, bool(one.claimed)) for one in found.needs] == [([], True)] * 3
+
+
 @pytest.mark.parametrize("by", ["watch", "rival"])
 def test_nobody_takes_away_what_is_reported_by_alleging_it_as_well(rig: Rig, by: str) -> None:
     rig.say("one", by="watch", type="Law", **LAW)

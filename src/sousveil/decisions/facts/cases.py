@@ -22,7 +22,6 @@ from sousveil.decisions.facts.offices import act_day, lifting_date, of_state
 from sousveil.decisions.facts.reading import about_state, blocks, by_place, ids_of, lifts
 from sousveil.decisions.model import Deal, Ruling, kept
 from sousveil.register import edtf
-from sousveil.register.model import Stance
 from sousveil.register.types.countries import whole
 from sousveil.register.views.records import Record
 
@@ -51,11 +50,6 @@ def incidents_of_vendor(world: Compiled, vendor: str) -> list[Record]:
     for product in world.pointing(vendor, "SurveillanceProduct.vendor"):
         found |= {one.id: one for one in world.pointing(product.id, "AbuseIncident.product")}
     return list(found.values())
-
-
-def withdrawn(record: Record) -> bool:
-    """Whether every publisher of an incident took it back."""
-    return all(one.retracted is not None or one.statement.stance is Stance.DENIES for one in record.statements)
 
 
 def abuser(world: Compiled, client: str) -> Charge:
@@ -174,7 +168,7 @@ def case(world: Compiled, record: Record) -> Ruling:
     has begun and is not over; `inquiry`, where one is recorded that is not found to have all four qualities; `open`; empty where the
     incident is only alleged, or was taken back."""
     charged = incident(world, record)
-    if withdrawn(record) or charged.alleged or not charged.counts:
+    if charged.alleged or not charged.counts:
         return Ruling("")
     owing = (*_places(world, first_account(world, record)), *_places(world, record.statements))
     found = list[Ruling]()

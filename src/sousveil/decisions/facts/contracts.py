@@ -30,7 +30,7 @@ from sousveil.decisions.facts.item import surely_whole
 from sousveil.decisions.facts.offices import act_day
 from sousveil.decisions.facts.reading import about_state, blocks, ids_of, lifts, places_of, said_on, with_above
 from sousveil.decisions.model import Deal, Ruling
-from sousveil.decisions.procedures import terms
+from sousveil.decisions.procedures import days as terms
 from sousveil.decisions.procedures.f_contracts import ANSWER
 from sousveil.register import edtf
 from sousveil.register.views.records import Record

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import (
@@ -56,13 +56,14 @@ def _in_force_on(world: Compiled, deal: Deal, measure: Record, *, excepted: bool
     return adverse(world, measure, [*required, *([("excepts", None)] if excepted else [])], when=counts)
 
 
-@blocks(
-    "state.halt_excepts", asks="Does a measure of {subject} that halts this leave out a party or product of the deal?"
-)
-def _excepts(world: Compiled, deal: Deal, code: str) -> Value:
-    measures = about_state(world, "MoratoriumMeasure", code)
-    found = merge(_in_force_on(world, deal, one, excepted=True) for one in measures)
-    return blocking(found, otherwise=Truth.FALSE)  # `halt_in_force` asks for what is not known
+@blocks("deal.halt_excepts", asks="Does a measure of a State that halts this leave out a party or product of the deal?")
+def _excepts(world: Compiled, deal: Deal, _: str) -> Value:
+    measures = {code: about_state(world, "MoratoriumMeasure", code) for code in deal.states}
+    found = {
+        code: merge(_in_force_on(world, deal, one, excepted=True) for one in many) for code, many in measures.items()
+    }
+    notes = [f"A measure of {world.caption(code)} itself excepts this deal." for code in found if found[code].counts]
+    return blocking(merge(found.values()), otherwise=Truth.FALSE, notes=notes)  # else `halt_in_force` asks
 
 
 def _exceptions(world: Compiled, measure: Record, charge: Charge) -> Iterator[str]:
@@ -96,13 +97,14 @@ def _halt(world: Compiled, deal: Deal, code: str) -> Value:
     "where it is none of these), confirmed by an independent publisher.",
 )
 def _lifted(world: Compiled, deal: Deal, code: str) -> list[Support]:
-    """Acts that the State itself states, confirmed, begun, reported over by nobody, and later than the newest halt."""
+    """Acts that are confirmed, begun, reported over by nobody, and later than the newest halt; and the State's own word of all this."""
     who, acts = beneficiaries(deal, code), about_state(world, "MoratoriumMeasure", code)
     action, found = str(deal.question.action), list[Support]()
     wanted = (action,) if action in ACTIVITIES else ACTIVITIES
     halts = [(one, [kind for kind in one.stand("measureKind") if kind.statement.value in HALTS]) for one in acts]
     last = latest(latest_reported(world, one, kinds) for one, kinds in halts if kinds)
     needed: dict[str, Wanted] = {"measureKind": "lifted", "status": "in-force", "covers": wanted}
+    own = all(any(_own(world, act, code, what, who) for act in acts) for what in wanted)
     for act in acts:
         name, claims = world.caption(act.id), [one for one in act.statements if reported(world, one)]
         other = given(claims, "status") & {"announced", "ended"}
@@ -115,18 +117,18 @@ def _lifted(world: Compiled, deal: Deal, code: str) -> list[Support]:
         why = f"{name}: by its dates it does not end the halt on {world.as_of}, or another status is reported"
         shown = of_state(world, act, code, needed, who).provided(begun and not over and not other, why)
         why = f"{name}: {world.caption(code)} itself does not say so, or not that it is in force"
-        found.append(shown.provided(_own(world, act, code, wanted, who), why))
+        found.append(shown.provided(own, why))
     return found
 
 
-def _own(world: Compiled, measure: Record, code: str, wanted: Sequence[str], who: Beneficiaries) -> bool:
-    """Whether the State itself says in a record that it ends a halt of all this, and that the act is in force, with a past day."""
+def _own(world: Compiled, measure: Record, code: str, what: str, who: Beneficiaries) -> bool:
+    """Whether the State itself says in a record that it ends a halt of this, and that the act is in force, with a past day."""
     own = [one for one in measure.statements if valid(world, one) and speaks_as_state(world, one, code, who)]
-    days, covered = given(own, "startDate") or given(own, "date"), given(own, "covers")
+    days = given(own, "startDate") or given(own, "date")
     return (
         "lifted" in given(own, "measureKind")
         and "in-force" in given(own, "status")
-        and (not covered or covered >= set(wanted))
+        and what in (given(own, "covers") or {what})
         and bool(days)
         and all(certainly_by(world.as_of, day) for day in days)
     )

@@ -64,7 +64,7 @@ PROCEDURE = Procedure(
         Gap(About.COMPANY, "No complete and current report on human rights due diligence of it is on file.",
             (
                 Need("report", "A report that identifies, prevents, mitigates and accounts, and still counts",
-                     _PARTS & ~Past("expiresOn") & ~_OLD & ~REPORTED_OVER_BY, type="DueDiligenceReport",
+                     _PARTS & ~Past("expiresOn") & ~_OLD, unless=REPORTED_OVER_BY, type="DueDiligenceReport",
                      of=("company", "investor")),
             ), investors=True),
     ),

@@ -55,7 +55,7 @@ class NeedView(msgspec.Struct, frozen=True, kw_only=True):
     """The same in words; `ITSELF` where only the State or company itself says so."""
     proof: list[ProofView]
     claimed: list[ProofView]
-    """What would fulfil it if the first publisher of the record, and nobody else, reported all of it."""
+    """What would fulfil it if the first publisher of the record reported all of it, and nobody disputed it."""
 
 
 class CellView(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,11 +156,10 @@ def holdings(board: Board, id: str, day: int) -> list[str]:
     kinds = {one.statement.type for one in record.statements if stands(one)} if record is not None else set()
     if record is None or all(any(is_a(kind, one) for one in NOT_ASKED) for kind in kinds):
         return []
-    owned = {one.id for one in chains.below(reader, id, on)}
-    for one in lookup.pointing(reader, [id], "Investment", "investor"):
-        if any(lookup.held_on(each, on) is not False for each in board.accounts(one)):
-            for recipient in board.named(one, ("recipient",)):
-                owned |= {recipient, *(each.id for each in chains.below(reader, recipient, on))}
+    funding = lookup.pointing(reader, [id], "Investment", "investor")
+    funding = [one for one in funding if any(lookup.held_on(each, on) is not False for each in board.accounts(one))]
+    heads = [record.id, *(recipient for one in funding for recipient in board.named(one, ("recipient",)))]
+    owned = {*heads, *(one.id for head in heads for one in chains.below(reader, head, on))}
     return sorted(one for one in owned if one != record.id and is_vendor(board, one))
 
 
@@ -214,10 +213,6 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int) -> Nee
     found: list[_Finding] = []
     claimed: list[Recorded] = []
 
-    def sound(record: Record, proof: Sequence[Recorded] | None) -> list[Recorded]:
-        chosen = _sound(record, proof)
-        return chosen if need.reports or any(one.statement.standing is not Standing.REPORTED for one in chosen) else []
-
     if about is About.STATE:
         records = [one for one in board.of_country(need.type, need.of).get(subject, []) if not only_of(one, layers())]
     else:
@@ -230,11 +225,12 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int) -> Nee
         elif accounts:
             own = board.own(record)
             belongs = board.countries(own, need.of) if about is About.STATE else board.named(own, need.of)
-            begun = subject in belongs and board.begun(own, day)
-            if for_it := sound(own, board.proof(need.when, own, day, board.accept(record, day))) if begun else []:
+            counts = subject in belongs and board.begun(own, day) and not _adverse(board, need.unless, accounts, day)
+            proving = board.proof(need.when, own, day, board.accept(record, day)) if counts else None
+            if for_it := _sound(own, proving, reports=need.reports):
                 found.append(_Finding(board.dated(own) or 0, False, for_it, record))
             else:
-                proofs = (sound(one, board.proof(need.when, one, day)) for one in accounts)
+                proofs = (_sound(one, board.proof(need.when, one, day), reports=need.reports) for one in accounts)
                 claimed += next(filter(None, proofs), [])
     counting = _counting(board, need, found)
     denied, shown = ([each for one in counting if one.denies is no for each in one.proof] for no in (True, False))
@@ -291,10 +287,13 @@ def _adverse(board: Board, condition: Condition | None, accounts: Sequence[Recor
     return []
 
 
-def _sound(record: Record, proof: Sequence[Recorded] | None) -> list[Recorded]:
-    """The proof, unless a part of it is only alleged. A condition that proves nothing rests on the record."""
+def _sound(record: Record, proof: Sequence[Recorded] | None, *, reports: bool = True) -> list[Recorded]:
+    """The proof, unless a part of it is only alleged, or (without `reports`) all of it reported. A condition that proves nothing rests on
+    the record."""
     chosen = proof if proof or proof is None else firm(record.statements)[:3]
-    return list(chosen) if chosen and len(firm(chosen)) == len(chosen) else []
+    firmness = {one.statement.standing for one in chosen or ()}
+    counts = Standing.ALLEGED not in firmness and (reports or firmness != {Standing.REPORTED})
+    return list(chosen) if chosen and counts else []
 
 
 def _shown(board: Board, many: Sequence[Recorded]) -> list[ProofView]:

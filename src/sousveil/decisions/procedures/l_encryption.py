@@ -54,7 +54,7 @@ PROCEDURE = Procedure(
             (
                 Need("protects", "Encryption is protected by law, and no law in force weakens it",
                      (Has("topic", "encryption") & Has("provides", "protects-encryption") & Is("status", "in-force")
-                      & Running() & ~REPORTED_OVER_BY), _WEAKENS, type="Law", of=("jurisdiction", "state"), per=EACH),
+                      & Running()), _WEAKENS, REPORTED_OVER_BY, type="Law", of=("jurisdiction", "state"), per=EACH),
             )),
         Gap(About.COMPANY, "How its products get at data is not shown to leave encryption alone.",
             (

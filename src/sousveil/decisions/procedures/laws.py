@@ -21,7 +21,7 @@ LAW_STATES = (
     LAW_IN_FORCE,
     State("bill", "not in force"),
 )
-_need = partial(Need, type="Law", of=("jurisdiction", "state"))
+_need = partial(Need, unless=REPORTED_OVER_BY, type="Law", of=("jurisdiction", "state"))
 
 
 def law_form(topic: str, title: str, what: str, *, properties: str = "", **help: str) -> Form:
@@ -41,7 +41,7 @@ def law_form(topic: str, title: str, what: str, *, properties: str = "", **help:
 
 
 def _in_force(topic: str) -> Condition:
-    return Has("topic", topic) & Is("status", "in-force") & Running() & ~REPORTED_OVER_BY
+    return Has("topic", topic) & Is("status", "in-force") & Running()
 
 
 def law_need(topic: str, name: str, label: str, *provides: str) -> Need:

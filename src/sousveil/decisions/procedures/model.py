@@ -195,6 +195,8 @@ class Need:
     """It is so."""
     against: Condition | None = None
     """It is not so."""
+    unless: Condition | None = None
+    """It is in dispute by any account, and what shows it is shown as a claim."""
     _: KW_ONLY
     type: str
     """Record type that shows it."""
