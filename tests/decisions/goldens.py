@@ -139,9 +139,9 @@ def answer_row(answer: Answer) -> Rows:
     return {
         "verdict": answer.verdict.value,
         "packs": {one.pack: one.verdict.value for one in answer.packs},
-        "reasons": [[one.rule, one.effect, len(one.unproven), *_facts(one.facts)] for one in answer.reasons],
+        "reasons": [[one.rule, one.effect, len(one.needs), *_facts(one.facts)] for one in answer.reasons],
         "undecided": [[one.rule, *_facts(one.facts)] for one in answer.undecided],
-        "duties": [[one.rule, len(one.unproven), *_facts(one.facts)] for one in answer.duties],
+        "duties": [[one.rule, len(one.needs), *_facts(one.facts)] for one in answer.duties],
         "known": [answer.as_of, answer.known_on, answer.log_size],
     }
 

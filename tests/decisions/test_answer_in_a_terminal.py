@@ -10,7 +10,6 @@ from sousveil.decisions.model import (
     Action,
     Answer,
     FactShown,
-    Open,
     PackAnswer,
     Question,
     Reason,
@@ -40,7 +39,7 @@ REASON = Reason(
     citation="Joint open letter, 27 July 2021, (a), https://letter.example/text",
     says="Sale and transfer are halted: what the letter asks for at a minimum is not shown for Averna.",
     facts=[FACT],
-    unproven=["A law of Averna in force."],
+    needs=["A law of Averna in force."],
 )
 ANSWER = Answer(
     verdict=Verdict.BLOCKED,
@@ -48,14 +47,16 @@ ANSWER = Answer(
         PackAnswer(pack="letter-2021", verdict=Verdict.BLOCKED),
         PackAnswer(pack="us-lists", verdict=Verdict.INSUFFICIENT_INFORMATION),
     ],
-    reasons=[REASON, msgspec.structs.replace(REASON, rule="L21-a-2", facts=[], unproven=[])],
+    reasons=[REASON, msgspec.structs.replace(REASON, rule="L21-a-2", facts=[], needs=[])],
     undecided=[
-        Open(
+        Reason(
+            effect="undecided",
             rule="names",
             pack="letter-2021",
             needs=["Which supplier “Vireo” is. Those that it could be are listed."],
         ),
-        Open(
+        Reason(
+            effect="undecided",
             rule="SDN-1",
             pack="us-lists",
             citation="US sanctions regulations, 583.201",

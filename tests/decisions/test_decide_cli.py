@@ -49,7 +49,7 @@ def test_every_action_is_blocked_by_a_also_in_an_empty_register(
         answer = json.loads(capsys.readouterr().out)
         assert answer["verdict"] == "blocked"
         assert answer["packs"][0] == {"pack": "letter-2021", "verdict": "blocked"}
-        assert any(one["rule"].startswith("L21-a-") and one["unproven"] for one in answer["reasons"])
+        assert any(one["rule"].startswith("L21-a-") and one["needs"] for one in answer["reasons"])
 
 
 def test_exit_codes_say_the_verdict_only_when_asked(made: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sousveil.decisions.answer.short import needs_of, rules_of
-from sousveil.decisions.model import Answer, FactShown, Open, PackAnswer, Reason, Verdict
+from sousveil.decisions.model import Answer, FactShown, PackAnswer, Reason, Verdict
 
 
 def fact(standing: str) -> FactShown:
@@ -35,14 +35,14 @@ def test_the_rules_of_a_pack_stand_in_the_order_in_which_they_first_say_somethin
         Verdict.BLOCKED,
         {"p": Verdict.BLOCKED, "q": Verdict.BLOCKED_UNLESS},
         reasons=[
-            reason("gap", unproven=["A law."]),
+            reason("gap", needs=["A law."]),
             reason("firm", facts=[fact("alleged"), fact("confirmed")]),
             reason("elsewhere", pack="q", effect="blocked", facts=[fact("confirmed")]),
             reason("firm", says="of another", facts=[fact("reported")]),
         ],
         undecided=[
-            Open(rule="names", pack="p", needs=["Who it is."]),
-            Open(rule="x", pack="p", needs=["What it is."], citation="Text, 2"),
+            Reason(effect="undecided", rule="names", pack="p", needs=["Who it is."]),
+            Reason(effect="undecided", rule="x", pack="p", needs=["What it is."], citation="Text, 2"),
         ],
         duties=[reason("z", effect="duty"), reason("gap", effect="duty")],
     )
@@ -57,8 +57,8 @@ def test_what_nobody_can_show_is_left_out() -> None:
         Verdict.INSUFFICIENT_INFORMATION,
         {"p": Verdict.INSUFFICIENT_INFORMATION},
         undecided=[
-            Open(rule="x", pack="p", needs=["Whether A is tied to B."]),
-            Open(rule="y", pack="p", needs=["Whether A is tied to B.", "A law."]),
+            Reason(effect="undecided", rule="x", pack="p", needs=["Whether A is tied to B."]),
+            Reason(effect="undecided", rule="y", pack="p", needs=["Whether A is tied to B.", "A law."]),
         ],
     )
     assert [one.rule for one in rules_of(made, "p")] == ["y"]

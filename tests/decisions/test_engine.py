@@ -23,7 +23,6 @@ from sousveil.decisions.model import (
     Effect,
     FactShown,
     Gap,
-    Open,
     PackAnswer,
     Reason,
     Truth,
@@ -129,7 +128,7 @@ def test_an_allegation_alone_never_does_more_than_blocked_unless(effect: str, op
     answer = Judge(world, [pack(rules, open_condition=open_condition)]).judge(question())
     assert answer.verdict is Verdict.BLOCKED_UNLESS
     assert answer.reasons[0].effect == "blocked_unless"
-    assert answer.reasons[0].unproven[-1] == (
+    assert answer.reasons[0].needs[-1] == (
         "An allegation alone stands against this deal: a report with a stored source, or a finding, is missing."
     )
 
@@ -140,7 +139,8 @@ def test_a_lift_that_leaves_it_undecided() -> None:
     answer = Judge(world, [pack(rules)]).judge(question())
     assert answer.verdict is Verdict.INSUFFICIENT_INFORMATION
     assert answer.undecided == [
-        Open(
+        Reason(
+            effect="undecided",
             rule="A",
             pack="letter-2021",
             needs=["Who must decide: the State."],
@@ -231,10 +231,10 @@ def test_the_whole_answer() -> None:
                 citation=cite,
                 says="Xaland and Xbland lacks it.",
                 facts=shown("r1", "r2"),
-                unproven=["state.remedy of Xbland", "deal.approved of this deal"],
+                needs=["state.remedy of Xbland", "deal.approved of this deal"],
             ),
         ],
-        undecided=[Open(rule="C", pack="letter-2021", needs=["buyer.abuse of B"], citation=cite)],
+        undecided=[Reason(effect="undecided", rule="C", pack="letter-2021", needs=["buyer.abuse of B"], citation=cite)],
         duties=[
             Reason(rule="D", pack="letter-2021", effect="duty", citation=cite, says="Halted.", facts=shown("i1")),
         ],
@@ -258,7 +258,7 @@ def test_a_name_without_a_record_is_neither_accused_nor_cleared() -> None:
     assert [one.verdict for one in answer.packs] == [Verdict.INSUFFICIENT_INFORMATION, Verdict.BLOCKED]
     assert [one.says for one in answer.reasons] == ["the supplier that is meant is listed."]
     meant = "Which supplier is meant by “Nobody”: a full name with legal form, or the id of a record."
-    assert answer.reasons[0].unproven == [meant]
+    assert answer.reasons[0].needs == [meant]
     assert [(one.rule, *one.needs, one.says) for one in answer.undecided] == [
         ("names", "Which supplier “Nobody” is: no record has this name, and that clears nobody.", ""),
         ("A", meant, ""),
@@ -275,7 +275,7 @@ def test_a_gap_is_somebody_of_whom_nothing_is_known() -> None:
     answer = Judge(SmallWorld(known, gaps=(gap,)), [pack(rules)]).judge(question())
     assert answer.verdict is Verdict.BLOCKED
     assert [one.says for one in answer.reasons] == ["the home State of S lacks it."]
-    assert answer.reasons[0].unproven == ["Where S has its seat."]
+    assert answer.reasons[0].needs == ["Where S has its seat."]
 
 
 def test_values_that_depend_on_the_deal_are_asked_for_again() -> None:

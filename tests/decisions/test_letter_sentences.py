@@ -771,7 +771,7 @@ def cited(rule: str) -> Callable[[Rig, str], Any]:
     def found(rig: Rig, day: str) -> Any:
         (here,) = (one for one in rig.judge("sale", as_of=day).reasons if one.rule == rule and "Averna" in one.says)
         return "a reading of this pack, not the words of the text" in here.citation, {
-            one.rpartition(". ")[2] for one in here.unproven
+            one.rpartition(". ")[2] for one in here.needs
         }
 
     return found

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from sousveil.decisions.answer.short import short, short_lines, showable
-from sousveil.decisions.model import Action, Answer, FactShown, Open, PackAnswer, Question, Reason, Verdict
+from sousveil.decisions.model import Action, Answer, FactShown, PackAnswer, Question, Reason, Verdict
 from sousveil.display import columns
 
 QUESTION = Question(
@@ -47,7 +47,7 @@ def test_blocking_comes_before_open_confirmed_before_reported_and_the_newest_fir
         reason("L21-NSO-1", "blocked", fact("confirmed", "2021"), fact("reported", "2024")),
     )
     found = short(QUESTION, made).reasons
-    assert [(one.rule, one.standing, one.date) for one in found] == [
+    assert [(one.rule, one.fact.standing, one.fact.date) for one in found if one.fact is not None] == [
         ("L21-NSO-1", "confirmed", "2021"),
         ("L21-a-3", "confirmed", "2020"),
         ("L21-a-4", "reported", "2024"),
@@ -82,7 +82,7 @@ def test_each_pack_that_was_asked_for_has_its_best_reason() -> None:
     ],
 )
 def test_the_sentence_names_its_authority(verdict: Verdict, says: str) -> None:
-    made = answer(reason("L21-a-1", "blocked_unless", unproven=["A law."]), verdict=verdict)
+    made = answer(reason("L21-a-1", "blocked_unless", needs=["A law."]), verdict=verdict)
     assert short(QUESTION, made).sentence == says
 
 
@@ -93,14 +93,19 @@ def test_a_law_that_blocks_is_named() -> None:
 
 
 def test_only_what_somebody_could_show_is_missing() -> None:
-    waiting = reason("L21-a-1", "blocked_unless", unproven=["Whether Vireo is tied to NSO Group.", "A law of Averna."])
-    other = reason("L21-a-2", "blocked_unless", unproven=["A court.", "A law of Averna."])
+    waiting = reason("L21-a-1", "blocked_unless", needs=["Whether Vireo is tied to NSO Group.", "A law of Averna."])
+    other = reason("L21-a-2", "blocked_unless", needs=["A court.", "A law of Averna."])
     assert short(QUESTION, answer(other, waiting)).missing == ("A law of Averna.", "A court.")
     found = answer(
-        undecided=[Open(rule=one, pack="letter-2021", needs=["A court.", "Whether A.", "A law."]) for one in "xy"]
+        undecided=[
+            Reason(effect="undecided", rule=one, pack="letter-2021", needs=["A court.", "Whether A.", "A law."])
+            for one in "xy"
+        ]
     )
     assert short(QUESTION, found).missing == ("A court.", "A law.")
-    negative = Open(rule="L21-NSO-4", pack="letter-2021", needs=["Whether Vireo is tied to NSO Group."])
+    negative = Reason(
+        effect="undecided", rule="L21-NSO-4", pack="letter-2021", needs=["Whether Vireo is tied to NSO Group."]
+    )
     assert not showable(negative)
     assert showable(msgspec.structs.replace(negative, needs=["Whether Vireo is tied.", "A law of Averna."]))
     assert showable(msgspec.structs.replace(negative, facts=[fact("alleged")]))
@@ -123,7 +128,7 @@ def test_however_long_the_texts_are_ten_lines_hold_them(width: int) -> None:
     long = "Sale and transfer of this are halted because of very many things that somebody wrote down at length " * 5
     source = "Letter by civil society organizations and independent experts of very many countries"
     many = [
-        reason(f"L21-a-{number}", "blocked", fact("reported", "2021-07-27", source), says=long, unproven=[long])
+        reason(f"L21-a-{number}", "blocked", fact("reported", "2021-07-27", source), says=long, needs=[long])
         for number in (1, 2, 3, 4)
     ]
     lines = short_lines(QUESTION, answer(*many), example=True, width=width)

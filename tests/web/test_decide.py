@@ -19,7 +19,7 @@ from examples.make_register import subject
 from sousveil.cli import main
 from sousveil.decisions import packs
 from sousveil.decisions.answer.short import showable, showable_needs
-from sousveil.decisions.model import Open
+from sousveil.decisions.model import Reason
 from sousveil.register.codes import EraseBy, EraseGround
 from sousveil.register.kept import DAYS, Kept
 from sousveil.register.model import Statement, entity_id
@@ -163,15 +163,15 @@ def test_the_short_of_an_answer_stands_first_and_everything_is_there_folded(site
         (one["pack"], one["rule"])
         for kind in ("reasons", "undecided", "duties")
         for one in answer[kind]
-        if one["pack"] and (kind != "undecided" or showable(msgspec.convert(one, Open)))
+        if one["pack"] and (kind != "undecided" or showable(msgspec.convert(one, Reason)))
     }
     assert folded.count('<details class="rule">') == len({one for one in rules if one[1] != "names"})
     plain = html.unescape(folded)
     for one in answer["reasons"] + answer["duties"]:
-        assert one["says"] in plain and all(need in plain for need in one["unproven"])
+        assert one["says"] in plain and all(need in plain for need in one["needs"])
         assert all(fact["says"] in plain and fact["statement"] in plain for fact in one["facts"])
     for one in answer["undecided"]:
-        could = showable(msgspec.convert(one, Open))
+        could = showable(msgspec.convert(one, Reason))
         assert (one["says"] in html.unescape(text)) or not could
         assert all(need in html.unescape(text) for need in showable_needs(one["needs"])) or not could
     assert all(note in plain for note in answer["notes"])

@@ -35,7 +35,7 @@ def kept(derive: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], 
 
 
 FORMAT_VERSION = 3
-"""Of answers as JSON. 1 had no number; 1 and 2 had a member `would_change`, and one text of all `needs`."""
+"""Of answers as JSON. 1 had no number; 1 and 2 had `would_change`, `unproven` and one text of all `needs`."""
 
 
 class Truth(enum.IntEnum):
@@ -128,32 +128,19 @@ class FactShown(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaul
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A rule that fired."""
+    """A rule that fired, or that could not be decided."""
 
     rule: str
     pack: str
     effect: str
-    citation: str
-    """Instrument, article, link."""
-    says: str
-    """What blocks, for whom, in plain words: names the State, company or deal that it is about."""
-    facts: list[FactShown]
-    unproven: list[str] = []
-    """For open conditions: what is not proven, in words."""
-
-
-class Open(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A rule that could not be decided."""
-
-    rule: str
-    pack: str
-    needs: list[str]
-    """Which facts would decide it, and who can give them, one each."""
-    says: str = ""
-    """What the rule says, were it so; where it is only for somebody to decide, that what it asks for is shown."""
+    """blocked, blocked_unless, undecided, duty."""
     citation: str = ""
+    """Instrument, article, link."""
+    says: str = ""
+    """What blocks, for whom, in plain words: names the State, company or deal that it is about. An undecided rule says only what is so."""
     facts: list[FactShown] = []
-    """What is on file about it."""
+    needs: list[str] = []
+    """What is not proven, or would decide it, and who can show it: one each."""
 
 
 class PackAnswer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -171,7 +158,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     verdict: Verdict
     packs: list[PackAnswer]
     reasons: list[Reason]
-    undecided: list[Open]
+    undecided: list[Reason]
     duties: list[Reason]
     """Steps that somebody owes; the verdict does not depend on them."""
     notes: list[str]

@@ -284,7 +284,7 @@ def test_an_approval_of_the_use_is_none_of_the_proposal(rig: Rig) -> None:
     board(rig, oversees="@ministry")
     rig.publisher("council")
     decided = {"body": "@council", "outcome": "approved", "reason": "x"}
-    with pytest.raises(Refused, match="no public notice of it with its days is on file"):
+    with pytest.raises(Refused, match="no public notice of this proposal with a number of days"):
         rig.say("on-plan", type="OversightDecision", by="council", about="@plan", date="2024-05-30", **decided)
     rig.say("use", type="Deployment", by="ministry", body="@ministry", product="@lens", startDate="2024-05-30")
     more = adds("on-use", "OversightDecision", "council", "confirmed", about="@use", date="2024-05-30", **decided)

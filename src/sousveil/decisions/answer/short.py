@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from sousveil.decisions.facts.model import UNPROVABLE
-from sousveil.decisions.model import Action, Answer, Effect, FactShown, Open, Question, Reason, Verdict
+from sousveil.decisions.model import Action, Answer, Effect, FactShown, Question, Reason, Verdict
 from sousveil.decisions.packs import FIRST as LETTER
 from sousveil.decisions.packs import pack
 from sousveil.display import wrapped
@@ -39,14 +39,8 @@ class ShortReason(msgspec.Struct, frozen=True, kw_only=True):
 
     rule: str
     says: str
-    date: str | None
-    """EDTF date of its firmest and newest statement; None where it rests on no statement or that has no date."""
-    standing: str
-    """How firm that statement is; empty where the reason is that something is missing."""
-    source: str
-    """Source of that statement; empty where the reason is that something is missing."""
-    note: str = ""
-    """What qualifies that statement: "not final"."""
+    fact: FactShown | None
+    """Its firmest and newest statement; None where something is missing."""
 
 
 class Short(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +68,7 @@ def short(question: Question, answer: Answer) -> Short:
     )
 
 
-def showable(one: Open) -> bool:
+def showable(one: Reason) -> bool:
     """Whether somebody could show what an undecided rule waits for; that something adverse is not so nobody can."""
     return bool(one.facts or one.rule == NAMES or showable_needs(one.needs))
 
@@ -84,7 +78,7 @@ def showable_needs(needs: Sequence[str]) -> list[str]:
     return [one for one in needs if not one.startswith(NEGATIVE)]
 
 
-def needs_of(one: Open) -> Sequence[str]:
+def needs_of(one: Reason) -> Sequence[str]:
     """The needs of a rule that somebody could show; all of them where there is none."""
     return showable_needs(one.needs) or one.needs
 
@@ -95,10 +89,8 @@ def short_lines(question: Question, answer: Answer, *, example: bool, width: int
     parts = short(question, answer)
     lines = _fitted(f"{'Invented example. ' if example else ''}{parts.sentence}", width, 2)
     for number, one in enumerate(parts.reasons, 1):
-        date = words.date(one.date) if one.date else ""
-        noted = "see its note" if one.note else ""
-        of = (words.standing(one.standing), date, _site(one.source), noted) if one.standing else (f"rule {one.rule}",)
-        lines += _fitted(f"{number}. {one.says}", width, 2, tail=f" ({', '.join(filter(None, of))})", rest="   ")
+        of = _cited(one.fact) if one.fact is not None else f"rule {one.rule}"
+        lines += _fitted(f"{number}. {one.says}", width, 2, tail=f" ({of})", rest="   ")
     if parts.missing:
         more = f"{len(parts.missing)} proofs, first: " if len(parts.missing) > 1 else ""
         lines += _fitted(f"Missing: {more}{parts.missing[0]}", width, 1)
@@ -106,7 +98,7 @@ def short_lines(question: Question, answer: Answer, *, example: bool, width: int
     return lines + _fitted(f"Next: {parts.next_step or NO_STEP}", width, room, tail=" (--full shows everything)")
 
 
-def _sentence(question: Question, answer: Answer, chosen: Sequence[Reason | Open]) -> str:
+def _sentence(question: Question, answer: Answer, chosen: Sequence[Reason]) -> str:
     doing = ACTION_NOUNS[question.action]
     deciding = [one.pack for one in answer.packs if one.verdict is answer.verdict]
     law = next((pack(one).title for one in deciding if one != LETTER), "")
@@ -118,35 +110,34 @@ def _sentence(question: Question, answer: Answer, chosen: Sequence[Reason | Open
         authority = law or "the letter of July 2021, which is not a law,"
         return f"Stop, unless what is missing is shown: {authority} blocks this {doing}."
     if LETTER in deciding:
-        absolute = any(isinstance(one, Reason) and one.pack == LETTER and not one.unproven for one in chosen)
+        absolute = any(one.effect != Effect.UNDECIDED and one.pack == LETTER and not one.needs for one in chosen)
         why = "names this case" if absolute else "asks for a halt, and no safeguards are shown"
         also = f"; {law} blocks it too" if law else ""
         return f"Stop: the letter of July 2021 {why}{also}. The letter is not a law."
     return f"Stop: {law} blocks this {doing}."
 
 
-def _strongest(answer: Answer, asked: Sequence[str]) -> list[Reason | Open]:
+def _strongest(answer: Answer, asked: Sequence[str]) -> list[Reason]:
     """Three reasons of three rules: the best of each pack that was asked for, then the best of all."""
-    by_rule: dict[str, Reason | Open] = {}
-    parts: list[Reason | Open] = [*answer.reasons, *filter(showable, answer.undecided), *answer.duties]
+    by_rule: dict[str, Reason] = {}
+    parts: list[Reason] = [*answer.reasons, *filter(showable, answer.undecided), *answer.duties]
     for one in sorted(parts, key=_strength):
         if one.rule != NAMES:
             by_rule.setdefault(one.rule, one)
-    best: dict[str, Reason | Open] = {}
+    best: dict[str, Reason] = {}
     # Of a pack, what is on file tells more than a rule that says only what is not known.
-    for one in sorted(by_rule.values(), key=lambda one: isinstance(one, Open) and not one.says):
-        if one.facts or isinstance(one, Reason):
+    for one in sorted(by_rule.values(), key=lambda one: one.effect == Effect.UNDECIDED and not one.says):
+        if one.facts or one.effect != Effect.UNDECIDED:
             best.setdefault(one.pack, one)
     first = [best[name] for name in (LETTER, *asked) if name in best][:REASONS]
     rest = [one for one in by_rule.values() if one not in first]
     return sorted([*first, *rest[: REASONS - len(first)]], key=_strength)
 
 
-def _strength(one: Reason | Open) -> tuple[int, int, int]:
+def _strength(one: Reason) -> tuple[int, int, int]:
     """Sorts what blocks before what is open, then the firmer and newer first."""
     fact = _firmest(one.facts)
-    effect = _EFFECTS.index(one.effect if isinstance(one, Reason) else Effect.UNDECIDED)
-    return (effect, len(_STANDINGS), 0) if fact is None else (effect, *_firmness(fact))
+    return _EFFECTS.index(one.effect), *((len(_STANDINGS), 0) if fact is None else _firmness(fact))
 
 
 def _firmness(fact: FactShown) -> tuple[int, int]:
@@ -158,30 +149,25 @@ def _firmest(facts: Iterable[FactShown]) -> FactShown | None:
     return min(facts, key=_firmness, default=None)
 
 
-def _reason(one: Reason | Open) -> ShortReason:
+def _reason(one: Reason) -> ShortReason:
     fact = _firmest(one.facts)
     # an undecided rule may say nothing itself: then what is known of it
-    known = [*(showable_needs(one.needs) if isinstance(one, Open) else []), *([fact.says] if fact else [])]
+    known = [*showable_needs(one.needs), *([fact.says] if fact else [])]
     return ShortReason(
         rule=one.rule,
         says=one.says or [*known, one.citation.partition(", http")[0]][0],
-        date=fact.date if fact else None,
-        standing=fact.standing if fact else "",
-        source=fact.source if fact else "",
-        note=fact.note if fact else "",
+        fact=fact,
     )
 
 
 def _missing(answer: Answer) -> Iterable[str]:
     """What somebody could show, once each: what most rules wait for first."""
-    needs = [(need, one.rule) for one in answer.reasons for need in one.unproven if not need.startswith(NEGATIVE)]
-    if not answer.reasons:
-        needs = [(need, one.rule) for one in answer.undecided for need in showable_needs(one.needs)]
+    needs = [(need, one.rule) for one in answer.reasons or answer.undecided for need in showable_needs(one.needs)]
     waiting = Counter(need for need, _ in dict.fromkeys(needs))
     return (need for need, _ in waiting.most_common())
 
 
-def _next(chosen: Sequence[Reason | Open]) -> str:
+def _next(chosen: Sequence[Reason]) -> str:
     for one in chosen:
         rule = next((each for each in pack(one.pack).rules if each.id == one.rule), None)
         if rule is not None and rule.lifted_by:  # its first sentence names who must act; the full answer has the rest
@@ -189,6 +175,14 @@ def _next(chosen: Sequence[Reason | Open]) -> str:
         if rule is not None and rule.decides:
             return f"{rule.decides[0].upper()}{rule.decides[1:]}"
     return ""
+
+
+def _cited(fact: FactShown) -> str:
+    """A statement in few words: how firm it is, its day, its source, and whether a note qualifies it."""
+    date = words.date(fact.date) if fact.date else ""
+    return ", ".join(
+        filter(None, (words.standing(fact.standing), date, _site(fact.source), fact.note and "see its note"))
+    )
 
 
 def _site(source: str) -> str:
@@ -214,7 +208,7 @@ class OfRule(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     citation: str
     reasons: tuple[Reason, ...]
-    undecided: tuple[Open, ...]
+    undecided: tuple[Reason, ...]
     duties: tuple[Reason, ...]
 
 
@@ -222,7 +216,7 @@ def rules_of(answer: Answer, pack: str) -> Iterator[OfRule]:
     """The rules of a pack that say something, in the order in which they first do. Names without a record belong to no rule."""
     reasons, duties = ([one for one in part if one.pack == pack] for part in (answer.reasons, answer.duties))
     undecided = [one for one in answer.undecided if one.pack == pack and one.rule != NAMES and showable(one)]
-    every: list[Reason | Open] = [*reasons, *undecided, *duties]
+    every: list[Reason] = [*reasons, *undecided, *duties]
     for rule, citation in {one.rule: one.citation for one in every}.items():
         yield OfRule(
             rule=rule,
@@ -284,7 +278,7 @@ def asked_for(question: Question, country: str = "") -> str:
 
 def undated(answer: Answer) -> list[str]:
     """The statements of an answer that have no day of their own."""
-    parts: tuple[Reason | Open, ...] = (*answer.reasons, *answer.duties, *answer.undecided)
+    parts = (*answer.reasons, *answer.duties, *answer.undecided)
     return list(dict.fromkeys(fact.statement for one in parts for fact in one.facts if fact.date is None))
 
 

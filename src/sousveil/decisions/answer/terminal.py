@@ -15,7 +15,7 @@ from sousveil.decisions.answer.short import (
     showable,
     silent,
 )
-from sousveil.decisions.model import Answer, FactShown, Open, Question, Reason
+from sousveil.decisions.model import Answer, Effect, FactShown, Question, Reason
 from sousveil.decisions.packs import pack
 from sousveil.decisions.rules.evaluate import ROLE_WORDS
 from sousveil.display import wrapped
@@ -96,9 +96,10 @@ class _Screen:
             (0, text, 0) for text in ("Fingerprint of the rules that were asked (SHA-256):", answer.rules_sha256)
         )
 
-    def _rule(self, one: Reason | Open) -> Iterator[Line]:
+    def _rule(self, one: Reason) -> Iterator[Line]:
         """A rule, where it stands, what is on file and what is missing."""
-        says, *more = [one.says] if isinstance(one, Reason) or one.says else needs_of(one)
+        is_open = one.effect == Effect.UNDECIDED
+        says, *more = [one.says] if one.says else needs_of(one)
         yield 2, f"[{'Name' if one.rule == NAMES else one.rule}] {visible(says, 1_000)}", 6
         yield from _bullets(more, 6)
         text, _, link = one.citation.rpartition(", ")
@@ -109,12 +110,12 @@ class _Screen:
         if link and link not in self._links:
             self._links.add(link)
             yield 8, visible(link, 600), 8
-        if isinstance(one, Open) and one.says:
+        if is_open and one.says:
             yield from ((6, "Needed:", 6), *_bullets(needs_of(one), 6))
         for fact in one.facts:
             yield from self._fact(fact)
-        if isinstance(one, Reason):
-            yield from ((6, f"Not proven: {visible(need, 600)}", 8) for need in one.unproven)
+        if not is_open:
+            yield from ((6, f"Not proven: {visible(need, 600)}", 8) for need in one.needs)
 
     def _fact(self, fact: FactShown) -> Iterator[Line]:
         logged = self._logged.get(fact.statement)

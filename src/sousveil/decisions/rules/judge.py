@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache, partial
 
 from sousveil.decisions.facts.model import World
-from sousveil.decisions.model import Answer, Deal, Effect, FactShown, Open, PackAnswer, Party, Question, Reason
+from sousveil.decisions.model import Answer, Deal, Effect, FactShown, PackAnswer, Party, Question, Reason
 from sousveil.decisions.rules.evaluate import ROLE_WORDS, VERDICTS, Active, Outcome, Subjects, active_rules, outcome
 from sousveil.decisions.rules.pack import Pack, rules_sha256
 from sousveil.decisions.rules.proof import notes, part_of_answer
@@ -58,10 +58,8 @@ class Judge:
         for found in outcomes:
             mentioned.update(notes(found, subjects))
             part = part_of_answer(found, subjects, self._show)
-            if isinstance(part, Open):
-                undecided.append(part)
-            elif part is not None:
-                (duties if part.effect is Effect.DUTY else reasons).append(part)
+            if part is not None:
+                {Effect.UNDECIDED: undecided, Effect.DUTY: duties}.get(Effect(part.effect), reasons).append(part)
         severities = self.severities(active, outcomes, subjects)
         return Answer(
             verdict=VERDICTS[max(severities, default=0)],
@@ -107,9 +105,9 @@ class Judge:
             yield "No rule that ran speaks about this action on this day. That nothing blocks is not a permission."
 
 
-def _without_record(parties: Sequence[Party], active: Sequence[Active]) -> Iterator[Open]:
+def _without_record(parties: Sequence[Party], active: Sequence[Active]) -> Iterator[Reason]:
     """Names without a record: undecided for every pack that speaks."""
     for party in parties if active else ():
         role = ROLE_WORDS[party.role]
         needs = f"Which {role} “{party.asked}” is: no record has this name, and that clears nobody."
-        yield Open(rule=NAMES, pack=active[0].pack.name, needs=[needs])
+        yield Reason(rule=NAMES, pack=active[0].pack.name, effect=Effect.UNDECIDED, needs=[needs])

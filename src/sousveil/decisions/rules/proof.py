@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sousveil.decisions.answer.short import ACTION_WORDS
 from sousveil.decisions.facts.model import Fact
-from sousveil.decisions.model import Effect, FactShown, Open, Reason, Truth
+from sousveil.decisions.model import Effect, FactShown, Reason, Truth
 from sousveil.decisions.rules.evaluate import Active, Outcome, Subject, Subjects, without_record
 from sousveil.decisions.rules.language import (
     TRUE,
@@ -39,14 +39,34 @@ def enumerate_names(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def part_of_answer(outcome: Outcome, subjects: Subjects, show: Show) -> Reason | Open | None:
+def part_of_answer(outcome: Outcome, subjects: Subjects, show: Show) -> Reason | None:
     """What an answer says of a rule; None where it does not name it."""
     if not outcome.is_shown:
         return None
-    fires = bool(outcome.fires or outcome.alleged)
-    if fires and outcome.active.rule.effect is not Effect.UNDECIDED:
-        return _reason(outcome, subjects, show)
-    return _open(outcome, subjects, show)
+    active, rule, effect, says = outcome.active, outcome.active.rule, Effect.UNDECIDED, ""
+    decides = f"Who must decide: {rule.decides}."
+    if about := [*outcome.fires, *outcome.alleged]:
+        softer = not outcome.fires and rule.effect is Effect.BLOCKED
+        effect = Effect.BLOCKED_UNLESS if softer else rule.effect
+        says, needs = _sentences(outcome, subjects), _unproven(outcome, about, subjects)
+        if effect is Effect.UNDECIDED:
+            needs = [decides, *needs]
+    elif outcome.unknown:  # "X served an abuser" would accuse, so an unknown rule says nothing
+        about = list(outcome.unknown)
+        needs = _each_once(_undecided(active, about, subjects))
+    else:
+        about, needs = list(outcome.lifted), [decides]
+        names = enumerate_names([one.caption for one in about])
+        says = f"What is asked for at the least is shown for {names}. By itself that lifts nothing."
+    return Reason(
+        rule=rule.id,
+        pack=active.pack.name,
+        effect=effect,
+        citation=rule.citation.line(),
+        says=says,
+        facts=_statements(active, about, subjects, show),
+        needs=needs,
+    )
 
 
 def notes(outcome: Outcome, subjects: Subjects) -> Iterator[str]:
@@ -55,47 +75,6 @@ def notes(outcome: Outcome, subjects: Subjects) -> Iterator[str]:
     for leaf in outcome.active.asks:
         for subject in subjects.asked_of(leaf, about):
             yield from subjects.value(leaf.fact, subject).notes
-
-
-def _reason(outcome: Outcome, subjects: Subjects, show: Show) -> Reason:
-    active, rule = outcome.active, outcome.active.rule
-    effect = rule.effect
-    if not outcome.fires and effect is Effect.BLOCKED:
-        effect = Effect.BLOCKED_UNLESS
-    about = [*outcome.fires, *outcome.alleged]
-    return Reason(
-        rule=rule.id,
-        pack=active.pack.name,
-        effect=effect,
-        citation=rule.citation.line(),
-        says=_sentences(outcome, subjects),
-        facts=_statements(active, about, subjects, show),
-        unproven=_unproven(outcome, about, subjects),
-    )
-
-
-def _open(outcome: Outcome, subjects: Subjects, show: Show) -> Open:
-    active, rule = outcome.active, outcome.active.rule
-    about, says = [*outcome.fires, *outcome.alleged], ""
-    if about:
-        needs = [f"Who must decide: {rule.decides}.", *_unproven(outcome, about, subjects)]
-        says = _sentences(outcome, subjects)
-    elif outcome.unknown:  # "X served an abuser" would accuse, so an unknown rule says nothing
-        about = list(outcome.unknown)
-        needs = _each_once(_undecided(active, about, subjects))
-    else:
-        about = list(outcome.lifted)
-        needs = [f"Who must decide: {rule.decides}."]
-        names = enumerate_names([one.caption for one in about])
-        says = f"What is asked for at the least is shown for {names}. By itself that lifts nothing."
-    return Open(
-        rule=rule.id,
-        pack=active.pack.name,
-        needs=needs,
-        says=says,
-        citation=rule.citation.line(),
-        facts=_statements(active, about, subjects, show),
-    )
 
 
 # Statements

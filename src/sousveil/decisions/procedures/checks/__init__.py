@@ -2,8 +2,8 @@
 
 Each check sees the statements that are to be published, whose key signed them, and the register, and raises `Refused` that names field
 and code and says what to do next; nothing is kept then. `records` has what no record may be, `acts` who may do what in a procedure. What
-is true and bad (a board that the vendor pays, a use before approval) is not refused: it is published and shown as what it is. The table
-of what is refused stands in docs/reference/refusals.md.
+is true and bad (a board that the vendor pays, a use before approval) is not refused: it is published and shown as what it is.
+docs/reference/refusals.md has the table of what is refused.
 """
 
 from __future__ import annotations

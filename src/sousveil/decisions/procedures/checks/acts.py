@@ -1,6 +1,6 @@
-"""Who may do what in a procedure: an act is whole, of whoever signs it, and no board decides before notice and hearing.
+"""Acts of a procedure: each is whole and its actor's own, and no board decides before notice and hearing.
 
-Whether an act counts is judged where it is read (facts, procedures, pages). Here stands only what nobody should be able to publish.
+Facts, procedures and pages judge whether an act counts. These checks refuse only what nobody should be able to publish.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ACTS = {
     "Vote": ("body", "about", "seat", "choice"),
 }
 """Record type of an act -> properties that have one value. What a type requires is published at once: half a vote cannot be checked."""
-_KNOWN = "publish what you know of it as `reported`, with its source"
+_KNOWN = "publish what you know as `reported`, with its source"
 OWN: dict[str, tuple[str, tuple[str, ...], str, str]] = {
     "ClientRejection": ("vendor", ("vendor",), "A company confirms itself that it turned a client away", _KNOWN),
     "Countersignature": ("authority", (), "An authority countersigns with its own key", "have its State sign"),
@@ -56,7 +56,7 @@ def _own(publication: Publication) -> None:
         for id in lookup.entities(publication.reader, record, property) if not act or confirmed(record, *act) else ():
             if not speaks(publication.reader, publication.owner, id):
                 says = f"{rule}, and this key belongs to {publication.owner}"
-                hint = f"Sign with the key of whoever acts, or {instead}."
+                hint = f"Sign with the actor's key, or {instead}."
                 publication.refuse(record, property, f"not_the_{'company' if company else property}", says, hint)
 
 
@@ -93,8 +93,8 @@ def _decisions(publication: Publication) -> None:
             comments = case.words.first("commentsUntil")
             rows = (
                 (case.noticed is None or not case.days, "about", "no_notice",
-                 "The proposal cannot be decided: no public notice of it with its days is on file",
-                 "Publish the public notice first, say how many days it runs, and let them pass."),
+                 "The register has no public notice of this proposal with a number of days",
+                 "Publish the notice first, name its number of days, and wait until they are over."),
                 (lookup.before(day, case.until), "date", "notice_not_over",
                  f"The notice of {case.noticed} runs {case.days} days, until {case.until}; it cannot be decided on {day}",
                  "Wait until the days are over."),

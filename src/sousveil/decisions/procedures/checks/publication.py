@@ -19,7 +19,7 @@ from sousveil.register.views.reading import Reader, Record, Store, stands
 from sousveil.register.views.store import clusters_at
 
 NAME_ALONE = "Your key is registered for a name alone and speaks for no record: ask the operator to register it for the record's id."
-"""For whoever is called as the record is, and wonders."""
+"""For an owner that has the name of the record."""
 
 
 class Overlay:
@@ -156,7 +156,7 @@ class Publication:
                 self.refuse(record, one.name, "incomplete", says, "Publish the whole record at once.")
         for name in single:
             if len(lookup.texts(record, name)) > 1:
-                says = f"“{known[name].label}” has one value, and another one stands already"
+                says = f"“{known[name].label}” has one value, and the record has another one already"
                 self.refuse(record, name, "second_value", says, "Correct the first one, or retract it.")
 
     def refuse(self, record: Record | str, property: str, code: str, message: str, hint: str) -> NoReturn:

@@ -1,4 +1,4 @@
-"""What no record may be: said after today, over before it begins, or without words; and what no publisher may do, bury reviewers."""
+"""Limits for every record: no source speaks after today, nothing ends before it begins, texts have words, nobody buries reviewers."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ WAITING_MAX = 200
 
 
 def check_arrival(arrival: Arrival) -> None:
-    """Raises Refused for a publication of whatever types: with a source that speaks tomorrow, or one more for reviewers who have many."""
+    """Raises Refused for a source that speaks after today, and for one more publication where many of its owner wait for reviewers."""
     tomorrow = (date.fromisoformat(arrival.day) + timedelta(days=1)).isoformat()  # it is tomorrow somewhere
     for at, one in enumerate(arrival.statements):
         if one.asserted and one.asserted > tomorrow and lookup.before(tomorrow, one.asserted):
             raise Refused(
-                f"Statement {at}: asserted: It says that it was said on {one.asserted}, and today is {arrival.day}.",
+                f"Statement {at}: asserted: The source is dated {one.asserted}, and today is {arrival.day}.",
                 field=f"statements[{at}].asserted",
                 code="asserted_later",
-                hint="Check the date; it is the day on which the source said it.",
+                hint="Check the day on which the source said it.",
             )
     if not arrival.held:
         return
@@ -86,7 +86,7 @@ def _periods(publication: Publication) -> None:
                 if lookup.before(end, begins):
                     names = TYPES[record.type]
                     says = f"“{names[last].label}” ({end}) would lie before “{names[first].label}” ({begins})"
-                    hint = "Check both dates; correct the one that stands already, if that is the wrong one."
+                    hint = "Check both dates, and correct the wrong one."
                     publication.refuse(record, last, "end_before_start", says, hint)
 
 
