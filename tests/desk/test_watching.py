@@ -11,8 +11,8 @@ import pytest
 
 from sousveil.cli import main
 from sousveil.decisions.procedures import registry
-from sousveil.decisions.procedures.clocks import due_of
 from sousveil.decisions.procedures.engine import Board, day_of
+from sousveil.decisions.procedures.items import due_of
 from sousveil.desk import harms
 from sousveil.desk.watching import tell, watch
 from sousveil.register.admission import Held

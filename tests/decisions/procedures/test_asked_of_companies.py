@@ -10,10 +10,9 @@ import pytest
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.cells import state_row
-from sousveil.decisions.procedures.clocks import due_of
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.f_contracts import ANSWER
-from sousveil.decisions.procedures.items import open_duties, state_of
+from sousveil.decisions.procedures.items import due_of, open_duties, state_of
 from tests.decisions.rig import DAY, Rig, disclosures_view, rigged, sid
 
 TYPE = "InformationRequest"

@@ -19,9 +19,9 @@ import pytest
 
 from sousveil.decisions.api import gate
 from sousveil.decisions.procedures.checks import records
-from sousveil.decisions.procedures.clocks import due_of
 from sousveil.decisions.procedures.conditions import Has
 from sousveil.decisions.procedures.engine import Board, day_of
+from sousveil.decisions.procedures.items import due_of
 from sousveil.decisions.procedures.j_lifting import RECORD_DAYS
 from sousveil.decisions.procedures.registry import all_procedures
 from sousveil.desk import bidders

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from sousveil.decisions.api import gate
 from sousveil.decisions.procedures import cells, items, registry
-from sousveil.decisions.procedures.clocks import due_of
 from sousveil.decisions.procedures.engine import Board, day_of
+from sousveil.decisions.procedures.items import due_of
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register.codes import Role
 from sousveil.register.model import Standing, Statement, entity_id

@@ -11,8 +11,8 @@ from msgspec import structs
 
 from sousveil.decisions.api import gate
 from sousveil.decisions.procedures import items, registry
-from sousveil.decisions.procedures.clocks import DueView, due_of
 from sousveil.decisions.procedures.engine import Board, day_of
+from sousveil.decisions.procedures.items import DueView, due_of
 from sousveil.decisions.views import records
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register.codes import Role

@@ -11,10 +11,9 @@ import pytest
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.cells import state_row
-from sousveil.decisions.procedures.clocks import due_of
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.f_contracts import ANSWER
-from sousveil.decisions.procedures.items import state_of
+from sousveil.decisions.procedures.items import due_of, state_of
 from sousveil.register.codes import RetractReason
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site

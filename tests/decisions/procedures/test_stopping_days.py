@@ -12,7 +12,6 @@ import pytest
 from sousveil.decisions.api import gate
 from sousveil.decisions.model import Ruling
 from sousveil.decisions.procedures import items, proven, registry
-from sousveil.decisions.procedures.clocks import DueView, due_of
 from sousveil.decisions.procedures.conditions import (
     AllOf,
     AnyOf,
@@ -26,6 +25,7 @@ from sousveil.decisions.procedures.conditions import (
     Running,
 )
 from sousveil.decisions.procedures.engine import Board
+from sousveil.decisions.procedures.items import DueView, due_of
 from sousveil.decisions.procedures.model import Clock
 from sousveil.decisions.views.licences import exporting_view
 from sousveil.ledger.keys import PrivateKey

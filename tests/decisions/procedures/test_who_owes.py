@@ -10,8 +10,8 @@ import pytest
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.cells import UNKNOWN, company_cells, state_row
-from sousveil.decisions.procedures.clocks import due_of
 from sousveil.decisions.procedures.engine import Board, day_of
+from sousveil.decisions.procedures.items import due_of
 from sousveil.register.codes import RetractReason
 from tests.decisions.met import LIFTS
 from tests.decisions.met import told as tell_regulator

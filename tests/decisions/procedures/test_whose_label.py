@@ -10,7 +10,6 @@ import pytest
 
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.cells import ITSELF, MET, PARTLY
-from sousveil.decisions.procedures.clocks import due_of
 from sousveil.decisions.procedures.conditions import (
     AllOf,
     AnyOf,
@@ -18,6 +17,7 @@ from sousveil.decisions.procedures.conditions import (
     Linked,
 )
 from sousveil.decisions.procedures.engine import Board, day_of
+from sousveil.decisions.procedures.items import due_of
 from sousveil.decisions.procedures.model import ACTORS
 from sousveil.register.types import registry as types
 from tests.decisions.procedures.test_own_word import ACTS, DAY_NUMBER, TWICE, WHOLE, base, row, tell

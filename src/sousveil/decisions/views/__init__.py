@@ -2,9 +2,8 @@
 
 from sousveil.decisions.oversight import OversightView, oversight_view
 from sousveil.decisions.procedures.cells import CellView, StateRow, investors
-from sousveil.decisions.procedures.clocks import DueView, due_of
 from sousveil.decisions.procedures.engine import Board, day_of, ordinal, words_of
-from sousveil.decisions.procedures.items import OpenDuty, ProcedureItem, item_of, open_duties, state_of
+from sousveil.decisions.procedures.items import DueView, OpenDuty, ProcedureItem, due_of, item_of, open_duties, state_of
 from sousveil.decisions.procedures.items import records as item_records
 from sousveil.decisions.proposals import Case, ProposalsView, ProposalView, proposal_view, proposals_view, sitting
 from sousveil.decisions.views.halts import NAMED_IN_BREACHES, Breach, HaltView, breaches
