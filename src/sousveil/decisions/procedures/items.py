@@ -1,7 +1,7 @@
 """The items of a procedure: each record with the state it is in, and what is owed on it by the clocks.
 
-The days are data in the file of the procedure. Only a law or a promise makes a step overdue; what the letter asks is counted from the letter,
-or from the event, until an answer is recorded.
+The days are data in the file of the procedure. Only a law or a promise makes a step overdue; what the letter asks is counted from the
+letter, or from the event, until an answer is recorded.
 """
 
 from __future__ import annotations
