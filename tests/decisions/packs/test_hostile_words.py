@@ -165,20 +165,22 @@ def test_an_end_user_elsewhere_makes_it_leave_the_union_whatever_country_is_aske
         assert rig.value("deal.leaves_the_union", "", **asked | {"end_user": "Nobody"}).truth is Truth.FALSE
 
 
-def test_one_more_seat_of_the_seller_makes_nothing_another_state_did_its_own(tmp_path: Path) -> None:
-    """France refused: a word that the seller sits there too takes nothing away."""
+@pytest.mark.parametrize("rule", ["EU-14", "EU-16.2"])
+def test_one_more_seat_of_the_seller_makes_nothing_another_state_did_its_own(tmp_path: Path, rule: str) -> None:
+    """The goods lie in France, and France refused: a word that the seller sits there too takes neither away."""
     with rigged(tmp_path) as rig:
         rig.say("werk", type="Company", name="Werk Systeme GmbH", country="de")
         rig.say("fr-office", type="PublicBody", name="An office", country="fr")
         by = {"by": "paper", "standing": "reported"}
+        rig.say("l", type="ExportLicence", licensee="@werk", product="@lens", status="applied", goodsIn="fr", **by)
         rig.say(
             "no", type="ExportLicence", licensee="@werk", product="@lens", status="refused", issuer="@fr-office", **by
         )
         asked: dict[str, Any] = {"supplier": sid("werk"), "packs": ("eu-2021-821",)}
-        assert fired(rig.judge("sale", **asked), "EU-16.2")
+        assert fired(rig.judge("sale", **asked), rule)
         rig.say("werk", type="Company", country="fr", **by)
-        assert fired(rig.judge("sale", **asked), "EU-16.2")
-        assert not fired(rig.judge("sale", **asked, exporting_country="fr"), "EU-16.2")  # France itself is asked
+        assert fired(rig.judge("sale", **asked), rule)
+        assert not fired(rig.judge("sale", **asked, exporting_country="fr"), rule)  # France itself is asked
 
 
 # Who is who

@@ -122,6 +122,13 @@ ROWS: dict[str, tuple[str, str, dict[str, str], Setting, str]] = {
         ),
         "undecided",
     ),
+    "EU-14": (
+        "eu-2021-821",
+        "transfer",
+        EU,
+        many(abroad, say("l", "ExportLicence", licensee="@werk", product="@lens", status="applied", goodsIn="fr")),
+        "undecided",
+    ),
     "EU-14-objected": (
         "eu-2021-821",
         "grant-licence",

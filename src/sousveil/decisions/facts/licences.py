@@ -45,6 +45,7 @@ from sousveil.decisions.facts.cases import abuser, incident, operated_by
 from sousveil.decisions.facts.item import surely_whole, whole_ids
 from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import (
+    EU,
     WHOLE,
     lately,
     of_state,
@@ -423,6 +424,18 @@ def _refused(world: Compiled, deal: Deal, _: str) -> Charge:
                 refusals.append(adverse(world, event, [("event", {"refused"})], since=DATED, until=None))
             found.append(both((adverse(world, record, [("licensee", None)], until=None), merge(refusals))))
     return merge(found)
+
+
+@blocks(
+    "deal.goods_elsewhere",
+    asks="Do the goods lie in a Member State other than that of the exporter's authority?",
+    needs="Where the goods lie.",
+)
+def _elsewhere(world: Compiled, deal: Deal, _: str) -> Charge:
+    places = {one for one in EU if {one} != set(deal.exporting_states)}
+    return merge(
+        adverse(world, one, [("licensee", None), ("goodsIn", places)], until=None) for one in of_deal(world, deal)
+    )
 
 
 @lifts(
