@@ -39,8 +39,8 @@ PROCEDURE = Procedure(
         Form("hearing", "Publish a hearing", "Hearing", "A public hearing on a proposal.", (Role.BODY, Role.STATE),
              properties="acquisition body date! place"),
         Form("vote", "Vote", "Vote",
-             "The vote of one seat, with reasons. A vote for a seat that the board has not published is refused. Of "
-             "several votes of one member the first that the member signed counts.", (Role.BODY,),
+             "The vote of one seat, with reasons. A vote for a seat that the board has not published counts for nothing. "
+             "Of several votes of one member the first that the member signed counts.", (Role.BODY,),
              properties="body about seat choice necessity! proportionality! legality! date!"),
         Form("decision", "Publish the decision", "OversightDecision",
              "What the board decided, with votes, conditions and last day.", (Role.BODY,),
