@@ -108,7 +108,7 @@ def left(page: str, content: Content) -> list[str]:
             before, rest = rest, _MARKED.sub(" ", rest)
         if cut or rest.endswith("..."):
             rest = re.sub(r"⟦.*|.*⟧", " ", rest)
-            rest = " ".join(part for part in re.split(r"\.\.\.|: | – |\(", rest) if not content.holds(part))
+            rest = " ".join(part for part in re.split(r"\.\.\.|: | – |, |\(", rest) if not content.holds(part))
         either = (_CODE.sub(" ", content.without(rest)), content.without(_CODE.sub(" ", rest)))
         if all(_WORD.search(one) for one in either):
             found.append(text)

@@ -250,7 +250,9 @@ def _why(reader: Reader, licence: _Marked, incident: _Marked) -> list[str]:
     for side, id in sorted(licence.marks & incident.marks, key=lambda one: (SIDES.index(one[0]), one)):
         of_group = side == "company" and id not in incident.companies
         name = country_name(id) if side == "country" else reader.ref(id).caption
-        found.append(f"{side} {name}{f', of the group of {makers} at that time' if of_group else ''}")
+        words_of = {"product": f"product {name}", "end user": f"end user {name}", "country": f"country {name}"}
+        company = f"company {name}, of the group of {makers} at that time" if of_group else f"company {name}"
+        found.append(words_of.get(side, company))
     return found
 
 
