@@ -176,7 +176,7 @@ TABLE = [
             "days",
             "notice_days",
         )
-        for days in ("0", "-5", "1.5")
+        for days in ("0", "-5", "367", "100000", "1.5")
     ),
     Bad(
         "a proposal with no days of notice",
