@@ -167,7 +167,7 @@ class Base:
     def _join(self, judged: Clusters, store: Store, until: int) -> None:
         """Who is who: parties and products alone. A record of a link or an event is one publisher's, and joined with no other.
 
-        Where somebody calls a party such a link or event, nobody knows who it is one with.
+        Of a party that somebody calls such a link or event nobody knows whether it is one of the others, which stay joined.
         """
         self._judged = frozenset({*judged.canonical, *judged.canonical.values(), *judged.contested})
         party, word = set[str](), set[str]()
@@ -175,13 +175,12 @@ class Base:
             (party if any(is_a(one.statement.type, kind) for kind in JOINED) else word).add(one.statement.subject)
         self.aliases, contested = {}, dict(judged.contested)
         for shown, members in judged.members.items():
-            parties = [one for one in members if one in party or one not in word]
-            head = shown if shown in parties else min(parties, default="")
-            if word.isdisjoint(parties):
-                self.aliases |= dict.fromkeys(parties if len(parties) > 1 else (), head)
-            elif len(parties) > 1:
-                apart = tuple(sorted({*parties, *contested.get(shown, ())}))
-                contested |= dict.fromkeys(apart, apart)
+            whole = [one for one in members if one not in word]
+            head = shown if shown in whole else min(whole, default="")
+            self.aliases |= dict.fromkeys(whole if len(whole) > 1 else (), head)
+            both = [one for one in members if one in word and one in party]
+            apart = tuple(sorted({*contested.get(shown, ()), *contested.get(head, ()), head, *both} - {""}))
+            contested |= dict.fromkeys(apart if both and len(apart) > 1 else (), apart)
         self.contested = contested
 
     def _sign(self, store: Store, until: int) -> None:

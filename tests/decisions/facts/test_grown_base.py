@@ -116,3 +116,19 @@ def test_what_is_told_of_somebody_who_was_judged_to_be_another_makes_all_be_read
     assert before.grown(rig.register.store) is None
     both = tuple(sorted((sid("matter"), sid("vireo"))))
     assert fresh.contested == dict.fromkeys(both, both)
+
+
+def test_who_calls_one_of_three_joined_parties_a_sale_parts_no_other(rig: Rig) -> None:
+    rig.publisher("troll", verified=False)
+    for key in ("east", "north", "west"):
+        rig.say(key, type="Company", name=f"{key} Trading", country="xa")
+    for left, right in (("east", "north"), ("north", "west")):
+        rig.say(f"{left}-{right}", type="Judgement", left=f"@{left}", right=f"@{right}", verdict="same")
+    joined = Base.from_store(rig.register.store)
+    assert len({joined.canonical(sid(key)) for key in ("east", "north", "west")}) == 1
+    rig.say("north", type="Supply", supplier="@vireo", recipient="@ministry", by="troll", standing="reported")
+    parted = Base.from_store(rig.register.store)
+    head = parted.canonical(sid("east"))
+    assert (parted.canonical(sid("west")), parted.canonical(sid("north"))) == (head, sid("north"))
+    apart = tuple(sorted((head, sid("north"))))
+    assert parted.contested == dict.fromkeys(apart, apart)

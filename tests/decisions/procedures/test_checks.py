@@ -39,7 +39,7 @@ from sousveil.register.types.model import Kind
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
 from tests.decisions.procedures.port import NOTICE, Rec, hold, id_of, key_file, port, statements, tell
-from tests.register.maker import private
+from tests.register.maker import OpenGate, private
 from tests.web.client import ask
 
 REASONS: dict[str, Any] = {"necessity": "A milder way exists.", "proportionality": "No.", "legality": "Section 4."}
@@ -176,7 +176,7 @@ TABLE = [
             "days",
             "notice_days",
         )
-        for days in ("0", "-5", "1.5")
+        for days in ("0", "-5", "367", "100000", "1.5")
     ),
     Bad(
         "a proposal with no days of notice",
@@ -541,16 +541,22 @@ def test_a_date_that_may_be_is_taken(tmp_path: Path) -> None:
 
 
 def test_a_screening_record_of_thirty_days_is_taken_and_is_over_then(tmp_path: Path) -> None:
+    """Whatever day was said before this was asked, the clock runs for as long as the desk's own records hold."""
     assert RECORD_DAYS == bidders.DAYS
     values = LONG | {"authority": "@police", "bidders": "3", "hits": "3"}
     [clock] = [one for one in all_procedures()["j-lifting"].clocks if one.type == "ScreeningRecord"]
     with port(tmp_path / "register") as register:
         register.publish(statements("police", ("screening", "ScreeningRecord", values)), private("police"))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(register.sequencer, "gate", OpenGate())
+            longer = LONG | {"title": "Other", "authority": "@police", "expiresOn": "2026-05-03"}
+            register.publish(statements("police", ("longer", "ScreeningRecord", longer)), private("police"))
         board = Board(register.store)
-        record = board.record(id_of("screening"))
-        assert record is not None
-        due = due_of(board, clock, record, day_of("2025-06-03"))
-        assert due is not None and (due.due, due.state) == ("2025-06-02", "overdue")
+        for key, state in (("screening", "overdue"), ("longer", "asked")):  # a longer day is no promise
+            record = board.record(id_of(key))
+            assert record is not None
+            due = due_of(board, clock, record, day_of("2025-06-03"))
+            assert due is not None and (due.due, due.state) == ("2025-06-02", state)
 
 
 # Texts

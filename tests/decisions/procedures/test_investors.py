@@ -103,6 +103,11 @@ def test_a_report_counts_for_three_years_at_the_most_whatever_last_day_it_names(
     days = ("2026-12-30", "2026-12-31")
     assert [cells(rig, "vireo", day)["c"].state for day in days] == ["met", "unknown"]
     assert [state_of(rig, "report", day) for day in days] == ["complete", "old"]
+    board = Board(rig.register.store)
+    (listed,) = items.items(board, registry.all_procedures()["c-due-diligence"], day_of("2026-12-31"))
+    assert [(one.started, one.due, one.state, one.days_over) for one in listed.due] == [
+        ("2023-12-31", "2026-12-30", "asked", 0)
+    ]
 
 
 def test_a_report_without_any_date_is_as_one_that_is_old(rig: Rig) -> None:

@@ -10,8 +10,9 @@ import pytest
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.cells import UNKNOWN, company_cells, state_row
-from sousveil.decisions.procedures.engine import Board, day_of
+from sousveil.decisions.procedures.engine import Board, country_codes, day_of
 from sousveil.decisions.procedures.items import due_of
+from sousveil.decisions.views import state_sales
 from sousveil.register.codes import RetractReason
 from tests.decisions.met import LIFTS
 from tests.decisions.met import told as tell_regulator
@@ -96,6 +97,25 @@ def test_the_yearly_report_is_owed_by_whoever_uses_it(rig: Rig) -> None:
     assert due(rig, "h-boards", "yearly-report", "decision") == ("running", "2025-03-01", sid("ministry"))
     rig.say("r-own", by="ministry", standing="reported", **report)
     assert due(rig, "h-boards", "yearly-report", "decision")[1:] == ("2025-05-01", sid("ministry"))
+
+
+def test_where_the_first_publisher_is_silent_everybody_says_where_a_record_belongs(rig: Rig) -> None:
+    """Who uses what a board approved, the State of a client, and that of a seller."""
+    rig.say("office", type="PublicBody", name="Office of Things", **REPORTED)
+    rig.say("office", type="PublicBody", country="xb")
+    rig.say("incident", type="AbuseIncident", name="Case", client="@office", stage="infected", **REPORTED)
+    rig.say("corp", type="Company", name="Corp Ltd", **REPORTED)
+    rig.say("corp", type="Company", country="xa")
+    rig.say("tool", type="SurveillanceProduct", name="Tool", vendor="@corp", category="intrusion")
+    rig.say("sale", type="Supply", supplier="@corp", recipient="@ministry", startDate="2023-01-01", **REPORTED)
+    rig.say("proposal", type="Acquisition", name="Lens", product="@lens", board="@board", **REPORTED)
+    rig.say("proposal", type="Acquisition", body="@ministry")
+    decide(rig, "board")
+    board = Board(rig.register.store)
+    incident = board.record(sid("incident"))
+    assert incident is not None and country_codes(board, incident) == ["xb"]
+    assert [one.company.caption for one in state_sales(board, "xa", DAY_NUMBER)] == ["Corp Ltd"]
+    assert due(rig, "h-boards", "yearly-report", "decision") == ("running", "2025-03-01", sid("ministry"))
 
 
 @pytest.mark.parametrize(

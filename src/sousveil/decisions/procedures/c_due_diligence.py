@@ -46,8 +46,8 @@ PROCEDURE = Procedure(
     },
     clocks=(
         Clock("next-report", "Next due diligence report", "DueDiligenceReport", starts=_DAYS, days=YEAR,
-              due=("expiresOn",), source="The day that the report names; else a year, which is ours, after Guiding "
-              "Principle 21 (report regularly).", owed_by=("company", "investor"),
+              due=("expiresOn",), most=MOST, source="The day that the report names, three years at the most; else a "
+              "year, after Guiding Principle 21 (report regularly): both numbers are ours.", owed_by=("company", "investor"),
               stops_when=Linked("DueDiligenceReport", "company", since=_DAYS, on=("publishedAt",))),
     ),
     gaps=(

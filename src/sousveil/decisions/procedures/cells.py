@@ -224,7 +224,7 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int) -> Nee
             found.append(_Finding(max(board.dated(one) or 0 for one in accounts), True, against, record))
         elif accounts:
             own = board.own(record)
-            belongs = board.countries(own, need.of) if about is About.STATE else board.named(own, need.of)
+            belongs = board.countries(own, need.of, "first") if about is About.STATE else board.named(own, need.of)
             counts = subject in belongs and board.begun(own, day) and not _adverse(board, need.unless, accounts, day)
             proving = board.proof(need.when, own, day, board.accept(record, day)) if counts else None
             if for_it := _sound(own, proving, reports=need.reports):

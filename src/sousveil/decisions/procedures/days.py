@@ -169,6 +169,8 @@ def _earliest(claims: Iterable[Recorded]) -> int | None:
 def end(clock: Clock, own: Record, record: Record, started: int | None) -> int | None:
     """The day by which the step is owed that a clock counts; None where nothing gives one."""
     given = given_day(own, record, clock.due)
+    if given is not None and started is not None and clock.most:
+        given = min(given, started + clock.most)
     if started is None or any(ordinal(own.first(name)) is not None for name in clock.due):
         return given
     counted = min(max(started, LETTER_DAY) + clock.days, date.max.toordinal())

@@ -55,8 +55,8 @@ COUNTRY_BY = (
 NOBODY = Actors()
 NEVER = date.max.toordinal()
 """The day of what nothing dates: no step counts by it."""
-Accounts = Literal["first", "all"]
-"""Which accounts give an entity's country: its first alone, or all, for what is adverse."""
+Accounts = Literal["label", "first", "all"]
+"""Which accounts give an entity's country: its first, and where that is silent all; its first alone; or all, for what is adverse."""
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -248,7 +248,7 @@ class Board:
         names = self._indexed(("called",), shown, lambda one: (" ".join(words_of(self.reader.caption(one))),))
         return names.get(" ".join(words_of(text)), [])
 
-    def countries(self, record: Record, of: Sequence[str], accounts: Accounts = "first") -> list[str]:
+    def countries(self, record: Record, of: Sequence[str], accounts: Accounts = "label") -> list[str]:
         """The countries to which a record belongs by these properties (`body.public`: of whom it names, by the public bodies).
         `accounts`: of whom it names."""
         found: dict[str, None] = {}
@@ -262,12 +262,13 @@ class Board:
                     found.update(dict.fromkeys(self.country_of(value, accounts)))
         return list(found)
 
-    def country_of(self, id: str, accounts: Accounts = "first") -> list[str]:
+    def country_of(self, id: str, accounts: Accounts = "label") -> list[str]:
         """The countries of an entity by these of its accounts."""
         if (record := self.record(id)) is None:
             return []
-        record = record if accounts == "all" else self.first_account(record)
-        return list(dict.fromkeys(one.statement.value for one in record.stand("country", "jurisdiction")))
+        own = self.first_account(record).stand("country", "jurisdiction") if accounts != "all" else []
+        named = own if own or accounts == "first" else record.stand("country", "jurisdiction")
+        return list(dict.fromkeys(one.statement.value for one in named))
 
     def is_public(self, id: str) -> bool:
         """Whether anybody calls it a public body, more firmly than as an allegation, whatever somebody called it first."""
@@ -290,7 +291,8 @@ class Board:
                 found = [id for id in found if self.is_public(id)]
             elif rest:
                 others = filter(None, map(self.record, found))
-                found = [id for one in others for id in self.named(self.first_account(one), (rest,))]
+                firsts = ((one, self.named(self.first_account(one), (rest,))) for one in others)
+                found = [id for one, first in firsts for id in first or self.named(one, (rest,))]
             if found:
                 return list(dict.fromkeys(found))
         return []
@@ -428,13 +430,15 @@ class Board:
 
 
 def country_codes(board: Board, record: Record) -> list[str]:
-    """The countries to which a record belongs by first accounts: by its first property that leads to one; through a record that it is
-    about. Nobody moves it to another State's page."""
-    own = board.first_account(record)
-    for name in COUNTRY_BY:
-        if codes := board.countries(own, (name,)):
-            return codes
-        for other in filter(None, map(board.record, board.named(own, (name,)))):
-            if other.id != record.id and (codes := board.countries(board.first_account(other), COUNTRY_BY[:14])):
+    """The countries to which a record belongs: by its first property that leads to one; through a record that it is about. First
+    accounts count, and where all of them are silent everybody's: nobody moves it to another State's page."""
+    passes: tuple[tuple[Callable[[Record], Record], Accounts], ...]
+    passes = (board.first_account, "first"), (lambda one: one, "label")
+    for account, accounts in passes:
+        for name in COUNTRY_BY:
+            if codes := board.countries(account(record), (name,), accounts):
                 return codes
+            for other in filter(None, map(board.record, board.named(account(record), (name,)))):
+                if other.id != record.id and (codes := board.countries(account(other), COUNTRY_BY[:14], accounts)):
+                    return codes
     return []

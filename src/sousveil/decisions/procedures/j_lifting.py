@@ -56,7 +56,8 @@ PROCEDURE = Procedure(
               stops_when=(Has("proposedOn") & Is("status", "in-force", on=("inForceFrom",))
                           | ~Has("proposedOn") & _IN_FORCE | Is("status", "repealed", on=("inForceUntil",)))),
         Clock("screen-again", "Screen the bidders again", "ScreeningRecord", starts=("issuedOn",), days=RECORD_DAYS,
-              due=("expiresOn",), source="The day on which the record ends; else 30 days.", owed_by=("authority",),
+              due=("expiresOn",), most=RECORD_DAYS,
+              source="The day on which the record ends, and after 30 days in any case.", owed_by=("authority",),
               stops_when=Linked("ScreeningRecord", "authority", since=("issuedOn",), on=("issuedOn",))),
     ),
     gaps=(

@@ -156,6 +156,8 @@ class Clock:
     """Where the number comes from."""
     due: tuple[str, ...] = ()
     """Date properties of the record that say themselves when it is due; they come before `days`."""
+    most: int = 0
+    """Days from the start after which it is due in any case, whatever day the record says; 0: no such limit."""
     sets: Authority = Authority.PROMISE
     """On whose authority a day of `due` binds."""
     owed_by: tuple[str, ...] = ()

@@ -119,18 +119,19 @@ def _comments(publication: Publication) -> None:
                 publication.refuse(record, "organization", "not_the_organization", says, hint)
 
 
+NOTICE_MOST = 366
+"""Days of notice at the most: a law that asks for more would keep a decision from counting for ever."""
 NOTICE_DAYS = {"Acquisition": "noticeDays", "Law": "noticeDays", "PublicNotice": "days"}
 
 
 def _days(publication: Publication) -> None:
-    """A period of notice is a whole number of days: not none, and not less than none."""
+    """A period of notice is a whole number of days: not none, and not more than a year."""
     for record in publication.records(*NOTICE_DAYS):
         for text in lookup.texts(record, NOTICE_DAYS[record.type]):
-            if not lookup.number(text):
+            if not 1 <= (lookup.number(text) or 0) <= NOTICE_MOST:
                 says = f"“{text[:20]}” is no number of days of notice"
-                publication.refuse(
-                    record, NOTICE_DAYS[record.type], "notice_days", says, "Name whole days, at least 1."
-                )
+                hint = f"Name whole days, from 1 to {NOTICE_MOST}."
+                publication.refuse(record, NOTICE_DAYS[record.type], "notice_days", says, hint)
 
 
 # Screening records (j) and releases of ends
