@@ -267,6 +267,18 @@ def licence(world: Compiled, record: Record) -> Ruling:
     return Ruling(found.says, words=(tuple(act.one.id for act in found.ends),) if found.ends else ())
 
 
+def review(world: Compiled, record: Record) -> Ruling:
+    """`own` where a review is of the office that issued its licence, or of its State, as one publisher names both."""
+    found = list[tuple[bool, str]]()
+    for one in filter(None, map(world.record, ids_of(world, record, "licence"))):
+        issuer = issuing(world, one)
+        for act in history(world, one):
+            named = map(world.base.target, values(act.account, "authority"))
+            if act.record == record.id and not issuer.acting.isdisjoint(named):
+                found.append((is_own_act(world, act.one, issuer), act.one.id))
+    return Ruling("own" if found else "", words=((max(found)[1],),) if found else ())
+
+
 def decisions(world: Compiled, record: Record) -> list[Act]:
     """The decisions of the issuing office or its State on a licence by the day, with reasons; the newest last."""
     issuer = issuing(world, record)
