@@ -1258,6 +1258,13 @@ ROWS += (
     ),
     Row(
         D,
+        "one declaration is one sale",
+        (FILED["sales"], *(report(f"told-{at}", recipient="@ministry") for at in range(3))),
+        gaps,
+        {"sale": False, "told-0": False, "told-1": True, "told-2": True},
+    ),
+    Row(
+        D,
         "a declaration gives the product and the year that others report",
         (
             FILED["sales"],
@@ -1269,7 +1276,7 @@ ROWS += (
     ),
     Row(
         D,
-        "each reported sale has a declaration that fits it",
+        "as many reported sales as possible have a declaration of their own",
         (
             *(
                 own(f"sale-{at}", "Supply", supplier="@vireo", recipient="@ministry", startDate=day, product="@lens")

@@ -100,6 +100,26 @@ def test_a_reinstatement_after_an_old_end_undoes_no_newer_status(rig: Rig) -> No
     assert [says(rig, day) for day in ("2022-06-01", DAY)] == ["live", "revoked"]
 
 
+def test_a_newer_status_is_not_the_old_event_of_its_value(rig: Rig) -> None:
+    told(rig, issueDate="2018-01-01")
+    for event, date in (("suspended", "2019-01-01"), ("reinstated", "2020-01-01")):
+        rig.say(event, event=event, date=date, by="calder", **EVENT)
+    rig.say("lic", type="ExportLicence", status="suspended", by="calder")
+    assert says(rig) == "suspended"
+    rig.say("again", event="reinstated", date="2023-01-01", by="calder", **EVENT)
+    assert says(rig) == "live"
+
+
+def test_a_status_that_follows_its_event_has_the_day_of_it(rig: Rig) -> None:
+    told(rig, issueDate="2018-01-01")
+    rig.say("renewed", event="renewed", date="2019-01-01", by="calder", **EVENT)
+    rig.say("gone", event="revoked", date="2020-01-01", by="calder", **EVENT)
+    rig.say("lic", type="ExportLicence", status="revoked", by="calder")
+    assert [says(rig, day) for day in ("2019-06-01", DAY)] == ["live", "revoked"]
+    rig.say("again", event="reinstated", date="2021-01-01", by="calder", **EVENT)
+    assert says(rig) == "live"
+
+
 def test_an_old_end_that_the_issuer_files_later_takes_no_status_away(rig: Rig) -> None:
     told(rig, issueDate="2018-01-01", status="revoked", valid_from="2023-01-01")
     rig.say("back", event="reinstated", date="2020-01-01", **EVENT, **REPORT)

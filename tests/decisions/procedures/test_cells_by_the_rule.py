@@ -141,6 +141,22 @@ def test_a_stranger_moves_no_review_to_another_licence(rig: Rig) -> None:
     assert need(rig, "b-investigations", "reviewed") == ("met", "met")
 
 
+def test_a_state_reviews_no_licence_of_another_state(rig: Rig) -> None:
+    for one in ("ministry", "calder"):
+        rig.publisher(one)
+    rig.publisher("stranger", verified=False)
+    rig.say("licence", type="ExportLicence", name="Licence", licensee="@vireo", issuer="@calder")
+    review: dict[str, Any] = {"type": "LicenceReview", "licence": "@licence", "outcome": "revoked", "reason": "Harm.",
+                              "date": "2023-06-01"}  # fmt: skip
+    rig.say("foreign", by="ministry", authority="@ministry", **review)
+    assert need(rig, "b-investigations", "reviewed") == ("unknown", "unknown")
+    rig.say("foreign", by="stranger", standing="reported", authority="@calder", **review)
+    assert need(rig, "b-investigations", "reviewed") != ("met", "met")
+    rig.say("own", by="calder", authority="@calder", **review)
+    rig.say("own", by="stranger", standing="reported", authority="@calder", **review)
+    assert need(rig, "b-investigations", "reviewed", "xa") == ("met", "met")
+
+
 @pytest.fixture
 def group(rig: Rig) -> dict[str, Any]:
     """The group is on file, and its State has given it no licence."""

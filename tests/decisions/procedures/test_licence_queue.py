@@ -92,6 +92,14 @@ def test_an_item_waits(register: Register) -> None:
     assert queue(register.store, as_of="2024-07-31").items == []
 
 
+def test_a_last_day_that_is_added_makes_no_earlier_end_newer(register: Register) -> None:
+    tell(register, "office", ("licence", "ExportLicence", {"status": "revoked"}))
+    incident(register)
+    assert queue(register.store, today=DAY).items == []
+    tell(register, "office", ("licence", "ExportLicence", {"expiryDate": "2030-01-01"}))
+    assert queue(register.store, today=DAY).items == []
+
+
 WHY = [
     ("product", {"product": "@product"}, ["product Mudlark", "company Hollow Systems Ltd"]),
     ("a version of it", {"product": "@newer"}, ["product Mudlark", "company Hollow Systems Ltd"]),

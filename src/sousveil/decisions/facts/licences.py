@@ -138,18 +138,27 @@ def _act(world: Compiled, one: Recorded, record: str, account: Account, days: It
 @kept
 def history(world: Compiled, record: Record) -> list[Act]:
     """What events, reviews and newest statuses report of a licence. An event is of the licence that its own publisher names, and dates the
-    status of the same value; a status with a day of its own, or without any event, stands for itself."""
+    status of the same value, unless its publisher had reported before the status that the licence went on since. Other statuses, and those
+    with a day of their own, stand for themselves."""
     found = list[Act]()
     for there, name in ((there, name) for link, name in LINKS for there in world.pointing(record.id, link)):
         for account in by_publisher(world, there.statements).values():
             if record.id in map(world.base.target, values(account, "licence")):
                 days = given(account, *DATED)
                 found += [_act(world, one, there.id, account, days) for one in values(account, name)]
-    events = {(act.publisher, act.what) for act in found}
+    back = [act for act in found if act.what in BACK[act.one.statement.property]]
+    events = list(found)
+
+    def dates(act: Act, by: str, status: Recorded) -> bool:
+        """Whether an event dates a status."""
+        since = (one for one in back if one.publisher == by and one.one.recorded <= status.recorded)
+        mine = act.publisher == by and act.what == status.statement.value
+        return mine and (act.one.recorded >= status.recorded or not any(one.first > act.last for one in since))
+
     for by, account in by_publisher(world, record.statements).items():
         newest = last_status([one for one in account if valid(world, one)])
         for one in [one for one in newest if one.statement.value not in ENDS] or newest:
-            if one.statement.valid_from or (by, one.statement.value) not in events:
+            if one.statement.valid_from or not any(dates(act, by, one) for act in events):
                 found.append(_act(world, one, record.id, account))
     return found
 
@@ -266,6 +275,18 @@ def licence(world: Compiled, record: Record) -> Ruling:
     """The state of a licence as a ruling, for labels and cells."""
     found = state(world, record)
     return Ruling(found.says, words=(tuple(act.one.id for act in found.ends),) if found.ends else ())
+
+
+def review(world: Compiled, record: Record) -> Ruling:
+    """`own` where a review is of the office that issued its licence, or of its State, as one publisher names both."""
+    found = list[tuple[bool, str]]()
+    for one in filter(None, map(world.record, ids_of(world, record, "licence"))):
+        issuer = issuing(world, one)
+        for act in history(world, one):
+            named = map(world.base.target, values(act.account, "authority"))
+            if act.record == record.id and not issuer.acting.isdisjoint(named):
+                found.append((is_own_act(world, act.one, issuer), act.one.id))
+    return Ruling("own" if found else "", words=((max(found)[1],),) if found else ())
 
 
 def decisions(world: Compiled, record: Record) -> list[Act]:

@@ -384,24 +384,37 @@ def _declared(world: Compiled, company: str, record: Record, by: str, seller: st
 
 
 def _compared(world: Compiled, sold: Sequence[Sale]) -> list[Sale]:
-    """The sales with the clients to whom others report them and the company declares no sale of these products and years."""
+    """The sales with the declaration of each client to whom others report them: one declaration for one reported sale, of these products
+    and years. A claim on a client and a use are no sale of their own."""
 
-    def fits(one: Sale, declared: Sale, client: str) -> bool:
+    def fits(one: Sale, client: str, declared: Sale, to: str) -> bool:
         """Whether a declaration may be of this sale to a client, or, where others name a country, to somebody in it."""
-        clients = _clients(world, declared.declared, declared.client)
         countries = {each.statement.value for each in values(declared.declared, "destination")}
-        if client not in {*clients, *countries, *(seat for each in clients for seat in world.seats.of(each))}:
+        if client not in {to, *countries, *world.seats.of(to)}:
             return False
         products, years = _details(world, firm(one.record.statements))
         items, dates = _details(world, declared.declared)
         return one is declared or (products <= items and (one.client in _RELATIONS or years <= dates))
 
-    declarations, found = [one for one in sold if one.declared], []
+    sides = [(one, to) for one in sold for to in _clients(world, one.declared, one.client)]
+    near = {
+        (one.record.id, client): [(each.record.id, to) for each, to in sides if fits(one, client, each, to)]
+        for one in sold
+        for client in _clients(world, [world.base.statements[id] for id in one.reported], one.client)
+    }
+    relations = {one.record.id for one in sold if one.client in _RELATIONS}
+    covered = {side: to for side, many in near.items() for to in reversed(many) if to[0] == side[0]}
+    taken = set(covered.values())
+    for side in sorted((one for one in near if one not in covered), key=lambda one: len(set(near[one]) - taken)):
+        relation = side[0] in relations
+        if free := [to for to in near[side] if relation or to not in taken]:
+            covered[side] = free[0]
+            taken |= set() if relation else {free[0]}
+    found = []
     for one in sold:
-        clients = _clients(world, [world.base.statements[id] for id in one.reported], one.client)
-        fitting = {client: [each.record.id for each in declarations if fits(one, each, client)] for client in clients}
-        other = dict.fromkeys(ids[0] for ids in fitting.values() if ids and one.record.id not in ids)
-        missing = tuple(client for client, ids in fitting.items() if not ids)
+        mine = [side for side in near if side[0] == one.record.id]
+        other = dict.fromkeys(covered[side][0] for side in mine if side in covered and covered[side][0] != side[0])
+        missing = tuple(side[1] for side in mine if side not in covered)
         found.append(msgspec.structs.replace(one, declared_as=tuple(other), undeclared=missing))
     return found
 

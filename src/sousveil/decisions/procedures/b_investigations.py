@@ -92,8 +92,9 @@ PROCEDURE = Procedure(
                          Has("findings") | Linked("PublicStatement", "investigation", Has("results"))),
                 Need("revoked", "At least one licence was revoked", Ruled("licence", "revoked"), type="ExportLicence",
                      of=("issuer",)),
-                Need("reviewed", "No licence is kept despite an incident", Has("outcome", "revoked", "suspended"),
-                     Has("outcome", "maintained"), type="LicenceReview", of=("authority",), own=True, per="licence"),
+                Need("reviewed", "No licence is kept despite an incident",
+                     Has("outcome", "revoked", "suspended") & Ruled("review", "own"), Has("outcome", "maintained"),
+                     type="LicenceReview", of=("authority",), own=True, per="licence"),
             )),
     ),
     pages=(

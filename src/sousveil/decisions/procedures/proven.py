@@ -149,9 +149,10 @@ def _by_ids(test: Callable[..., bool]) -> Callable[..., bool]:
 
 _RULINGS = {
     "barrier": remedy.barrier, "case": cases.case, "path": remedy.path, "request": contracts.request, "notice": securities.notice,
-    "licence": licences.licence, "use": boards.use, "product": item.product, "oversight": oversight.body, "of-nso": of_nso,
-    "asks-public": asks_public, "by-itself": by_itself, "withheld": withheld, "registered-parts": registration.parts,
-    "registration-reply": registration.reply, "encryption-law": laws.law, "reported-over": laws.reported_over,
+    "licence": licences.licence, "review": licences.review, "use": boards.use, "product": item.product,
+    "oversight": oversight.body, "of-nso": of_nso, "asks-public": asks_public, "by-itself": by_itself, "withheld": withheld,
+    "registered-parts": registration.parts, "registration-reply": registration.reply, "encryption-law": laws.law,
+    "reported-over": laws.reported_over,
 }  # fmt: skip
 _OF_PROPOSALS = {
     "proposal": proposals.stage_ruling, "decided": proposals.first_decision, "decision": proposals.decision_ruling,

@@ -204,7 +204,8 @@ def _item(reader: Reader, world: Compiled, mine: _Marked, near: list[_Marked]) -
     reasons = True
     if end is not None:
         # The log has an end since it has the last day, or the licence of the event, that its publisher gives now.
-        recorded = max(one.recorded for one in (end.one, *values(end.account, "licence", "expiryDate")))
+        dating = values(end.account, *(("licence", "expiryDate") if end.by_date else ("licence",)))
+        recorded = max(one.recorded for one in (end.one, *dating))
         waiting = [
             (one, asked)
             for one, asked in waiting
