@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "sousveil"
-LINES = {"decisions": 18_724, "desk": 1_798}
+LINES = {"decisions": 14_910, "desk": 1_798}
 """Lines of Python and YAML at the most."""
+BANNED = frozenset(
+    "told tells telling said sayer sayers voice voices heard ghost ghosts deaf surely soften softens gain gains whose beside held founded "
+    "founder crowd crowds".split()
+)
+"""Words of the old model that no identifier has; of the design's list without "hearing", the law's own term."""
+HELD = "decisions/procedures/checks/records.py"
+"""Counts held publications, which are called so."""
 IMPORTED = 12
 """Modules of decisions, old and new, that code outside of decisions imports: one public surface is the aim."""
 
@@ -39,6 +48,26 @@ def imported() -> set[str]:
                 names = {f"{node.module}.{one.name}" for one in node.names} & modules
                 found |= names or {str(node.module)}
     return found
+
+
+def test_no_identifier_has_a_word_of_the_old_model() -> None:
+    found = {
+        (name, str(file.relative_to(SOURCE)))
+        for package in LINES
+        for file in _files(package)
+        for name in _identifiers(ast.parse(file.read_text("utf-8")))
+        if BANNED & set(re.split("_+", name.lower()))
+    }
+    assert sorted(found) == [("held", HELD)]
+
+
+def _identifiers(tree: ast.AST) -> Iterator[str]:
+    """Names that code defines, reads or passes by."""
+    for node in ast.walk(tree):
+        for member in ("id", "attr", "name", "arg", "asname"):
+            name = getattr(node, member, None)
+            if isinstance(name, str):
+                yield name.rpartition(".")[2]
 
 
 def _files(package: str) -> list[Path]:

@@ -35,7 +35,7 @@ from sousveil.register.store import Store
 from sousveil.register.verify import verify
 from sousveil.register.views.entity import entity_view
 from sousveil.register.views.reading import Reader
-from sousveil.register.views.records import Record, notes_beside
+from sousveil.register.views.records import Record, notes_on
 from sousveil.register.views.store import clusters_at
 from tests.conftest import SHARED
 from tests.register import maker
@@ -310,7 +310,7 @@ def test_a_note_qualifies_what_its_own_publication_says() -> None:
     for one in facts:
         by_property.setdefault(one.statement.property, []).append(one)
     record = Record(id="sv-a", type="Company", statements=facts, by_property=by_property)
-    assert [(one.id, notes_beside(record, one)) for one in facts] == [
+    assert [(one.id, notes_on(record, one)) for one in facts] == [
         ("sv-a/name", ["as of 2020: not checked"]),
         ("sv-a/incorporationDate", ["Founded: another report says 2018", "as of 2020: not checked"]),
         ("sv-a/note", []),

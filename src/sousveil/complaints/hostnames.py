@@ -51,12 +51,12 @@ def of_address(address: str) -> str:
         return ""
 
 
-def check_apart(hosts: list[str], register: str, told_by: str) -> None:
+def check_apart(hosts: list[str], register: str, signed_by: str) -> None:
     """Raises Usage where one of the hosts of complaints is this (folded) host name of a register."""
     for host in hosts:
         if register and folded(host) == register:
             raise Usage(
-                f"{visible(host)} is the register's host name, as {told_by} says; complaints are never taken under it.",
+                f"{visible(host)} is the register's host name, as {signed_by} says; complaints are never taken under it.",
                 hint="Give complaints a host name of their own that nobody else serves, such as --host complaints.example.org "
                 "or an onion address, and keep the link to the register in --remedies.",
             )

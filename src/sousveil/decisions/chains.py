@@ -80,8 +80,8 @@ def _near(reader: Reader, graph: Affiliations, id: str, up: bool) -> Iterator[tu
     """Who is one link away, with the ownership."""
     for link in graph.holdings(id):
         if link.kind == ("owner" if up else "subsidiary"):
-            said = graph.base.statements[link.proof[0]].statement.subject
-            yield link.other, graph.base.records[graph.base.canonical(said)]
+            subject = graph.base.statements[link.proof[0]].statement.subject
+            yield link.other, graph.base.records[graph.base.canonical(subject)]
     for record in graph.pointing(id, "Ownership.asset") if up else ():
         if graph.live(record, ("asset",)) and not record.stand("owner") and unknown_party(reader, record):
             yield unknown_id(record), record

@@ -30,7 +30,7 @@ from sousveil.register.types.model import Kind
 from sousveil.register.views import captions, words
 from sousveil.register.views.reading import Moment, Reader
 from sousveil.register.views.reading import Store as ReaderStore
-from sousveil.register.views.records import Record, notes_beside
+from sousveil.register.views.records import Record, notes_on
 
 T = TypeVar("T")
 SHOWN_MOST = 160
@@ -140,18 +140,18 @@ class Compiled(Register):
         one = self.base.statements.get(statement)
         if one is None:
             return self._row(statement)
-        said = one.statement
-        known = types.property_of(said.type, said.property)
-        label = known.label if known else said.property
-        record = self.base.records[self.base.canonical(said.subject)]
-        value = self._says(said.type, said.property, said.value)
+        claim = one.statement
+        known = types.property_of(claim.type, claim.property)
+        label = known.label if known else claim.property
+        record = self.base.records[self.base.canonical(claim.subject)]
+        value = self._says(claim.type, claim.property, claim.value)
         return FactShown(
             statement=one.id,
             says=f"{self._of_record(record)} – {within(label)}: {value}",
-            source=said.source,
-            standing=str(said.standing),
-            date=said.valid_from or said.asserted,
-            note="; ".join(notes_beside(record, one)),
+            source=claim.source,
+            standing=str(claim.standing),
+            date=claim.valid_from or claim.asserted,
+            note="; ".join(notes_on(record, one)),
         )
 
     def _row(self, id: str) -> FactShown:

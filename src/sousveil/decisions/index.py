@@ -115,8 +115,8 @@ class Base:
             self._join(clusters_at(store, until - 1), store, until)
             self._sign(store, until)
             context = context_datasets()
-            told = store.iter_statements() if until == size else store.iter_known(until - 1)
-            self.take(one for one in told if one.recorded < until and one.statement.dataset not in context)
+            statements = store.iter_statements() if until == size else store.iter_known(until - 1)
+            self.take(one for one in statements if one.recorded < until and one.statement.dataset not in context)
             self._judged |= {
                 one.statement.value
                 for id in self.by_type.get(JUDGEMENT, ())
@@ -138,29 +138,29 @@ class Base:
         size = store.size()
         if not self.log_size or self.known_on != self.log_size or size <= self.log_size:
             return None
-        told = added(store, self.log_size, size, self._judged)
-        if told is None:
+        statements = added(store, self.log_size, size, self._judged)
+        if statements is None:
             return None
         made = copy(self)
         made.__dict__.pop("_kept", None)
         made.known_on = made.log_size = size
         made._sign(store, size)
-        made._own(told)
-        made.take(told)
+        made._own(statements)
+        made.take(statements)
         made.erased = store.erased_since(size)
         return made
 
-    def _own(self, told: list[Recorded]) -> None:
+    def _own(self, statements: list[Recorded]) -> None:
         """Own copies of what new statements are put into."""
         self.records, self.statements = dict(self.records), dict(self.statements)
         self.by_type, self.pointing = dict(self.by_type), dict(self.pointing)
-        for id in {self.canonical(one.statement.subject) for one in told} & self.records.keys():
+        for id in {self.canonical(one.statement.subject) for one in statements} & self.records.keys():
             record = self.records[id]
             by = {name: list(many) for name, many in record.by_property.items()}
             self.records[id] = Record(id=id, type=record.type, statements=list(record.statements), by_property=by)
-        for type in {one.statement.type for one in told} & self.by_type.keys():
+        for type in {one.statement.type for one in statements} & self.by_type.keys():
             self.by_type[type] = dict(self.by_type[type])
-        ends = {(self.target(one), f"{one.statement.type}.{one.statement.property}") for one in told}
+        ends = {(self.target(one), f"{one.statement.type}.{one.statement.property}") for one in statements}
         for end in ends & self.pointing.keys():
             self.pointing[end] = dict(self.pointing[end])
 
@@ -218,27 +218,31 @@ class Base:
         self.later = tuple(sorted(one.dataset for one in newest if one.index >= until))
         self.rows = {row.id: row for row in store.reference_iter() if row.dataset in self.snapshots}
 
-    def take(self, told: Iterable[Recorded]) -> None:
+    def take(self, statements: Iterable[Recorded]) -> None:
         """Sort statements to their records."""
         canonical, records, entity_of = self.aliases, self.records, _entity_properties()
         shared: dict[str, str] = {}
-        for one in told:
-            said = one.statement
+        for one in statements:
+            statement = one.statement
             for name in REPEATED:  # most of a register's memory is the same few texts in each statement
-                text = getattr(said, name)
-                force_setattr(said, name, shared.setdefault(text, text))
-            id = canonical.get(said.subject, said.subject)
+                text = getattr(statement, name)
+                force_setattr(statement, name, shared.setdefault(text, text))
+            id = canonical.get(statement.subject, statement.subject)
             self.statements[one.id] = one
             record = records.get(id)
             if record is None:
-                record = records[id] = Record(id=id, type=said.type, statements=[], by_property={})
-            self.by_type.setdefault(said.type, {})[id] = None
+                record = records[id] = Record(id=id, type=statement.type, statements=[], by_property={})
+            self.by_type.setdefault(statement.type, {})[id] = None
             record.statements.append(one)
-            record.by_property.setdefault(said.property, []).append(one)
-            if said.property in entity_of and said.stance is not Stance.DENIES and said.value.startswith("sv-"):
-                name = f"{said.type}.{said.property}"
-                if name in entity_of[said.property]:
-                    self.pointing.setdefault((canonical.get(said.value, said.value), name), {})[id] = None
+            record.by_property.setdefault(statement.property, []).append(one)
+            if (
+                statement.property in entity_of
+                and statement.stance is not Stance.DENIES
+                and statement.value.startswith("sv-")
+            ):
+                name = f"{statement.type}.{statement.property}"
+                if name in entity_of[statement.property]:
+                    self.pointing.setdefault((canonical.get(statement.value, statement.value), name), {})[id] = None
 
     def canonical(self, id: str) -> str:
         """The id that stands for this one."""
@@ -260,12 +264,12 @@ class Base:
             found.setdefault(head, {head}).add(other)
         return found
 
-    def told_of(self, id: str) -> bool:
+    def mentions(self, id: str) -> bool:
         """Whether anything is on file about an entity besides its own record and who owns, runs or stands for whom."""
-        return id in self._told_of() or id in self.rows
+        return id in self._mentioned() or id in self.rows
 
     @kept
-    def _told_of(self) -> set[str]:
+    def _mentioned(self) -> set[str]:
         return {target for target, name in self.pointing if name.partition(".")[0] not in LINKING}
 
     def of_kind(self, id: str, kind: str) -> bool:
@@ -306,13 +310,13 @@ def added(store: Store, since: int, size: int, judged: Container[str]) -> list[R
         return None
     context, joining = context_datasets(), official()
     new = (one for one in store.iter_statements(since=since) if one.recorded < size)
-    told = [one for one in new if one.statement.dataset not in context]
-    for said in (one.statement for one in told):
-        if said.supersedes is not None or said.type in (JUDGEMENT, *LISTING) or said.subject in judged:
+    statements = [one for one in new if one.statement.dataset not in context]
+    for statement in (one.statement for one in statements):
+        if statement.supersedes is not None or statement.type in (JUDGEMENT, *LISTING) or statement.subject in judged:
             return None
-        if said.dataset in joining:  # may join records by rule
+        if statement.dataset in joining:  # may join records by rule
             return None
-    return told
+    return statements
 
 
 def _entity_properties() -> dict[str, frozenset[str]]:

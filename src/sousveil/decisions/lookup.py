@@ -9,7 +9,7 @@ from datetime import date
 import msgspec
 
 from sousveil.decisions.evidence.affiliation import closure
-from sousveil.decisions.evidence.dates import surely_before
+from sousveil.decisions.evidence.dates import certainly_before
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.types import is_a, registry
@@ -32,7 +32,7 @@ def pointing(reader: Reader, ids: Iterable[str], type: str, property: str) -> li
     def points(one: Recorded) -> bool:
         return stands(one) and one.statement.property == property and is_a(one.statement.type, type)
 
-    found = [id for id, said in reader.linked(wanted).items() if any(map(points, said))]
+    found = [id for id, claims in reader.linked(wanted).items() if any(map(points, claims))]
     reader.load(found)
     return _records(reader, found, type)
 
@@ -70,10 +70,10 @@ def day_of(record: Record) -> str | None:
     return start or next((one.statement.asserted for one in record.statements if one.statement.asserted), None)
 
 
-before = surely_before
+before = certainly_before
 
 
-def held_on(record: Record, day: str) -> bool | None:
+def applies_on(record: Record, day: str) -> bool | None:
     """Whether a record held on a day; None where it cannot be said: an unknown end is not an ongoing one."""
     return edtf.holds(*span(record), day)
 
@@ -104,7 +104,7 @@ def number(text: str | None) -> int | None:
 
 def signer(reader: Reader, one: Recorded) -> str:
     """Owner of the key that signed a statement, as the log says; what the statement says of its publisher may differ."""
-    return reader.told_by(one.recorded)[0]
+    return reader.signed_by(one.recorded)[0]
 
 
 def signers(reader: Reader, one: Recorded) -> set[str]:
@@ -131,7 +131,7 @@ def part_of(reader: Reader, body: str) -> list[str]:
     def above(id: str) -> Iterable[str]:
         reader.load([id])
         record = reader.records.get(reader.canonical(id))
-        own = founded(reader, as_type(record, "LegalEntity")) if record is not None else None
+        own = first_account(reader, as_type(record, "LegalEntity")) if record is not None else None
         return entities(reader, own, "partOf") if own is not None else ()
 
     return [*map(reader.canonical, closure([body], above))]
@@ -164,7 +164,7 @@ def sides(reader: Reader, authorities: Iterable[str]) -> list[str]:
 
 def publisher(reader: Reader, one: Recorded) -> str:
     """Who says a statement: the entity for which its key was registered, else a name with one proven domain or key (`Signed.publisher`)."""
-    owner, key = reader.told_by(one.recorded)
+    owner, key = reader.signed_by(one.recorded)
     return owner if owner.startswith("sv-") else f"{owner}\n{key}"
 
 
@@ -193,7 +193,7 @@ def as_type(record: Record, type: str) -> Record:
     return msgspec.structs.replace(record, type=next(kinds, record.type))
 
 
-def founder(reader: Reader, record: Record) -> str:
+def first_publisher(reader: Reader, record: Record) -> str:
     """Who published a record first, of those whose words stand; empty where nothing stands."""
     return next(iter(publishers(reader, record)), "")
 
@@ -208,7 +208,7 @@ def only(record: Record, kept: Iterable[Recorded]) -> Record:
     return Record(id=record.id, type=record.type, statements=statements, by_property=by)
 
 
-def founded(reader: Reader, record: Record) -> Record:
+def first_account(reader: Reader, record: Record) -> Record:
     """A record as its founder reports it; the record itself where nobody else says anything."""
     return readings(reader, record)[0]
 
@@ -233,7 +233,7 @@ def with_words(reader: Reader, record: Record, offices: Sequence[str]) -> Record
     """A record as its first publisher reports it, with what those say in it whom that one names by these properties, or what they are part
     of: who is asked may answer there, and nobody in its place."""
     whole = as_type(reader.records.get(reader.canonical(record.id), record), record.type)
-    own = founded(reader, whole)
+    own = first_account(reader, whole)
     if not (named := {reader.canonical(one.statement.value) for one in own.stand(*offices)}):
         return own
 

@@ -46,7 +46,7 @@ class BodyRow(msgspec.Struct, frozen=True, kw_only=True):
     established_words: str
     """By the test of decisions, of a deal in which only the vendor, those behind it and their States benefit."""
     reasons: list[facts.Fault]
-    said_by: list[str]
+    publishers: list[str]
     """The publishers of the statements about the body and its seats."""
     seats: list[SeatRow]
     civil_share: float | None
@@ -125,14 +125,16 @@ def _body(reader: Reader, world: Compiled, record: Record) -> BodyRow | None:
     against = any(one.disqualifies for one in faults)
     truth = Truth.FALSE if against else Truth.UNKNOWN if faults else Truth.TRUE
     counted = [one for one in first.seats if one.counts]
-    said = (one for each in (body, *(one.record for one in first.seats)) for one in each.statements if stands(one))
+    standing_claims = (
+        one for each in (body, *(one.record for one in first.seats)) for one in each.statements if stands(one)
+    )
     return BodyRow(
         ref=reader.ref(record.id),
         oversees=[reader.ref(one) for one in judged],
         mandate=lookup.texts(record, "mandate"),
         established=truth.name.lower(),
         established_words=SAYS[truth],
-        said_by=sorted({reader.publisher(one) for one in {one.statement.publisher for one in said}}),
+        publishers=sorted({reader.publisher(one) for one in {one.statement.publisher for one in standing_claims}}),
         reasons=sorted(faults, key=lambda one: not one.disqualifies),
         seats=[_seat(reader, one) for one in sorted(first.seats, key=_since)],
         civil_share=round(facts.tally((one.member, one.sides) for one in counted)[0], 4) if counted else None,

@@ -22,7 +22,7 @@ from sousveil.decisions.evidence.dates import earliest, ended_by, latest, possib
 from sousveil.decisions.facts.boards import APPROVES, against, counted
 from sousveil.decisions.lookup import with_words
 from sousveil.decisions.model import Ruling
-from sousveil.decisions.procedures.days import dated_step, first_of, iso, ordinal, said_on
+from sousveil.decisions.procedures.days import dated_step, first_of, iso, ordinal, stated_on
 from sousveil.register.model import Standing
 from sousveil.register.views import words
 from sousveil.register.views.model_base import DayView, Ref
@@ -160,7 +160,7 @@ class Case:
     @cached_property
     def comments(self) -> list[Record]:
         """Comments, each in the words of whoever handed it in."""
-        found = (lookup.founded(self.reader, one) for one in self.pointing("PublicComment", "acquisition"))
+        found = (lookup.first_account(self.reader, one) for one in self.pointing("PublicComment", "acquisition"))
         return [one for one in found if one.stand("acquisition")]
 
     # Decisions
@@ -243,7 +243,7 @@ def sitting(
     record = lookup.as_type(record, "Membership")
     named = lookup.entities(reader, record, "organization") if boards is None else boards
     act = own_act(reader, record, "organization", lookup.sides(reader, named))
-    if act is None or (day is not None and lookup.held_on(act, day) is False):
+    if act is None or (day is not None and lookup.applies_on(act, day) is False):
         return [], []
     act = lookup.as_type(act, "Membership")
     bodies = [one for one in named if one in lookup.entities(reader, act, "organization")]
@@ -404,7 +404,7 @@ def decision_ruling(reader: Reader, decision: str, day: str, case_of: CaseOf) ->
 
 def _of_decision(reader: Reader, says: str, decision: Record) -> Ruling:
     proof = [tuple(one.id for one in decision.stand(name)) for name in ("about", "outcome", "date")]
-    on = ordinal(lookup.day_of(decision)) or min(said_on(reader, one) for one in decision.stand("outcome"))
+    on = ordinal(lookup.day_of(decision)) or min(stated_on(reader, one) for one in decision.stand("outcome"))
     return Ruling(says, on, tuple(one for one in proof if one))
 
 

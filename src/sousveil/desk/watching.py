@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from sousveil.decisions.compiled import Compiled, world_of
-from sousveil.decisions.lookup import founded
+from sousveil.decisions.lookup import first_account
 from sousveil.decisions.procedures import k_markets
 from sousveil.decisions.procedures.model import LETTER_DAY
 from sousveil.decisions.views import Board, day_of, due_of, ordinal, state_of
@@ -158,7 +158,7 @@ def _by_company(board: Board, type: str) -> dict[str, list[Record]]:
 
 def _is_asked(board: Board, record: Record) -> bool:
     """Whether an event is not certainly planned for a day before the letter, by its first publisher."""
-    days = [ordinal(one.statement.value, last=True) for one in founded(board.reader, record).stand("plannedFor")]
+    days = [ordinal(one.statement.value, last=True) for one in first_account(board.reader, record).stand("plannedFor")]
     return not days or any(day is None or day >= LETTER_DAY for day in days)
 
 
@@ -175,7 +175,7 @@ def _traded(world: Compiled, company: str) -> list[str]:
 
 
 def _planned(board: Board, record: Record, day: int) -> PlannedView:
-    own = founded(board.reader, record)
+    own = first_account(board.reader, record)
     status = own.first("status") or ""
     due = due_of(board, NOTIFY, record, day)
     over = next((board.happened(way) for way in board.ways(k_markets.COMPLETED, record, day)), None)
@@ -209,7 +209,7 @@ def _notice(board: Board, record: Record, day: int) -> NoticeView:
         label, _, _, proof = state_of(board, k_markets.PROCEDURE, record, day)
         state = {"acknowledged": label, "by-itself": "own", "elsewhere": label}.get(label, "waiting")
         acknowledged = next((one.statement.value for one in proof if one.statement.property == "acknowledgedOn"), None)
-    own = founded(board.reader, record)
+    own = first_account(board.reader, record)
     regulator = own.first("regulator") or record.first("regulator")
     return NoticeView(
         ref=board.reader.ref(record.id),

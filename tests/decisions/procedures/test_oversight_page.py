@@ -72,7 +72,7 @@ def test_what_a_company_tells_of_its_own_body_counts_nowhere(clerk: Clerk) -> No
     id = body(clerk, "Glasmoth Ethics Board", "glasmoth")
     assert blocks(clerk)
     found = row(clerk, id)
-    assert (found["established"], found["said_by"]) == ("unknown", [GLASMOTH, "Open Phones Collective"])
+    assert (found["established"], found["publishers"]) == ("unknown", [GLASMOTH, "Open Phones Collective"])
     assert [one["says"] for one in found["reasons"]][:1] == [
         "Claims about the body do not count: Glasmoth Systems Ltd benefits from it."
     ]
@@ -83,7 +83,7 @@ def test_what_a_company_tells_of_its_own_body_counts_nowhere(clerk: Clerk) -> No
 def test_a_member_whom_a_reseller_or_a_client_pays_is_told_on_the_page_as_in_the_decision(clerk: Clerk) -> None:
     id = body(clerk, "First Body", "rookery")
     assert (row(clerk, id)["established"], row(clerk, id)["reasons"], blocks(clerk)) == ("true", [], False)
-    assert row(clerk, id)["said_by"] == ["Open Phones Collective", "Rookery Watch (invented)"]
+    assert row(clerk, id)["publishers"] == ["Open Phones Collective", "Rookery Watch (invented)"]
     assert GLASMOTH not in without(clerk)
     assert cell(clerk) == ("met", "met")
     seat = {"organization": id, "member": "Lawyers Whose Phones Were Read", "constituency": "affected-people"}

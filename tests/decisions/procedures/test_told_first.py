@@ -188,9 +188,13 @@ def test_the_founder_of_a_request_is_who_told_of_a_request(rig: Rig) -> None:
     whole = reader.records[sid("request")]
     (found,) = lookup.every(reader, "InformationRequest")
     assert (whole.type, found.type) == ("Document", "InformationRequest")
-    assert lookup.founder(reader, whole) == sid("ministry")
-    assert lookup.founder(reader, found) == sid("paper")
-    assert {one.statement.property for one in lookup.founded(reader, found).statements} == {"name", "body", "askedOn"}
+    assert lookup.first_publisher(reader, whole) == sid("ministry")
+    assert lookup.first_publisher(reader, found) == sid("paper")
+    assert {one.statement.property for one in lookup.first_account(reader, found).statements} == {
+        "name",
+        "body",
+        "askedOn",
+    }
     rig.register.retract(rig.ids["request"][1:], private("paper"), RetractReason.WRONG)
     assert lookup.every(Reader(rig.register.store), "InformationRequest") == []
 

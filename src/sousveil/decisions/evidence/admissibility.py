@@ -216,9 +216,9 @@ def _tied(world: Register, one: Recorded, other: Recorded) -> bool:
 def _more(world: Register, confirmed: Sequence[Recorded]) -> str:
     """What is missing where too few publishers apart from each other confirm a property, in words."""
     names = dict.fromkeys(publisher_name(world, world.base.signer(one)) for one in confirmed)
-    said = confirmed[0].statement
-    known = types.property_of(said.type, said.property)
-    label = str(known.codes.get(said.value, known.label)) if known is not None else said.property
+    statement = confirmed[0].statement
+    known = types.property_of(statement.type, statement.property)
+    label = str(known.codes.get(statement.value, known.label)) if known is not None else statement.property
     verb = "confirms" if len(names) < 2 else "confirm"
     return f"only {' and '.join(names)} {verb} “{label}”; one independent publisher more has to confirm it"
 

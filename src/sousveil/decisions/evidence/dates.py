@@ -32,7 +32,7 @@ def certainly_until(day: str, text: str | None) -> bool:
     return text is not None and edtf.holds(edtf.OPEN, text, day) is True
 
 
-def surely_before(first: str | None, second: str | None) -> bool:
+def certainly_before(first: str | None, second: str | None) -> bool:
     """Whether a date certainly lies before another; an unknown or open one does not."""
     if not first or not second or edtf.OPEN in (first, second):
         return False

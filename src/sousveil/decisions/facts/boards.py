@@ -20,9 +20,9 @@ from sousveil.decisions.evidence.admissibility import (
     objection,
     support,
 )
-from sousveil.decisions.evidence.dates import certainly_by, certainly_until, earliest, latest, surely_before
-from sousveil.decisions.facts.item import surely_whole, whole_ids
-from sousveil.decisions.facts.offices import act_day, lately, lifting_date, surely_called
+from sousveil.decisions.evidence.dates import certainly_before, certainly_by, certainly_until, earliest, latest
+from sousveil.decisions.facts.item import certainly_whole, whole_ids
+from sousveil.decisions.facts.offices import act_day, certainly_called, lately, lifting_date
 from sousveil.decisions.facts.reading import (
     about_state,
     blocks,
@@ -165,7 +165,7 @@ def _decided(
         for one in _decisions(world, deal)
         if _rejection(world, one).counts
     )
-    later = last_no is None or surely_before(last_no, when)
+    later = last_no is None or certainly_before(last_no, when)
     short = _not_public(world, deal, proposal, edtf.parse(when).first, who)
     seats = (seat for board in boards for seat in world.pointing(board, "Membership.organization"))
     near = {id for seat in seats for name in ("paidBy", "member") for id in ids_of(world, seat, name)}
@@ -200,7 +200,7 @@ def _about_deal(world: Compiled, deal: Deal, proposal: Record, until: int) -> Su
     """That the proposal is the buyer's, for this product: by a statement that lifts, or by the buyer who proposes it. `until`: the entry of
     the log by which it was decided. What the buyer adds to its proposal afterwards nobody has decided on."""
     others = beneficiaries(deal)
-    needed: dict[str, Wanted] = {"body": deal.end_users, "product": surely_whole(world, deal.product, others)}
+    needed: dict[str, Wanted] = {"body": deal.end_users, "product": certainly_whole(world, deal.product, others)}
     found = support(world, proposal, needed, beneficiaries(deal, acting=deal.end_users, buyer=False))
     proven = [world.base.statements[id] for id in found.proof]
     late = any(one.recorded > until and objection(world, one, others) for one in proven)
@@ -210,7 +210,7 @@ def _about_deal(world: Compiled, deal: Deal, proposal: Record, until: int) -> Su
 def _over_buyer(world: Compiled, deal: Deal, id: str, proposals: list[Record], who: Beneficiaries) -> Support:
     """That a board is one, and the buyer's, by statements that lift: it oversees the buyer, or one of these proposals names it."""
     board = world.record(id)
-    if board is None or not deal.end_users or not surely_called(world, board, "OversightBody", who):
+    if board is None or not deal.end_users or not certainly_called(world, board, "OversightBody", who):
         return Support(why=(f"{world.caption(id)}: it is not confirmed that it is a board",))
     named = (support(world, one, {"board": board.id}, who) for one in proposals)
     return first_support([support(world, board, {"oversees": deal.end_users}, who), *named])

@@ -26,9 +26,9 @@ from sousveil.decisions.evidence.accounts import (
 )
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, Wanted, beneficiaries, no_alleged, support
 from sousveil.decisions.evidence.dates import certainly_by
-from sousveil.decisions.facts.item import surely_whole
+from sousveil.decisions.facts.item import certainly_whole
 from sousveil.decisions.facts.offices import act_day
-from sousveil.decisions.facts.reading import about_state, blocks, ids_of, lifts, places_of, said_on, with_above
+from sousveil.decisions.facts.reading import about_state, blocks, ids_of, lifts, places_of, stated_on, with_above
 from sousveil.decisions.model import Deal, Ruling
 from sousveil.decisions.procedures import days as terms
 from sousveil.decisions.procedures.f_contracts import ANSWER
@@ -91,14 +91,14 @@ def withheld(world: Compiled, record: str, buyer: str) -> Charge:
 
 def _about(world: Compiled, deal: Deal, buyer: str, who: Beneficiaries) -> frozenset[str]:
     """What a request must be about: the product, the seller, or a contract of the buyer for it."""
-    products, sellers = surely_whole(world, deal.product, who), frozenset(deal.sellers)
+    products, sellers = certainly_whole(world, deal.product, who), frozenset(deal.sellers)
     needed: dict[str, Wanted] = {"buyer": buyer, "product": products, "supplier": sellers}
     contracts = world.pointing(buyer, "Contract.buyer")
     return products | sellers | {one.id for one in contracts if support(world, one, needed, who).holds}
 
 
 def _contract(world: Compiled, record: Record, deal: Deal, buyer: str, who: Beneficiaries) -> Support:
-    needed: dict[str, Wanted] = {"buyer": buyer, "product": surely_whole(world, deal.product, who)}
+    needed: dict[str, Wanted] = {"buyer": buyer, "product": certainly_whole(world, deal.product, who)}
     needed |= {"supplier": frozenset(deal.sellers), "amount": None}
     why = f"{world.caption(record.id)}: a part of it is withheld"
     return support(world, record, needed, who).provided(not record.stand("withheld"), why)
@@ -210,6 +210,6 @@ def _acts(world: Compiled, record: Record, asking: set[str]) -> Iterator[_Act]:
                 found.append((one, one.statement.value, values(account, _DAYS.get(one.statement.value, ""))))
         for one, kind, dated in found:
             days = (edtf.parse(each.statement.value).first for each in dated)
-            day = (max if kind == "answered" else min)(days, default=said_on(world, one))
+            day = (max if kind == "answered" else min)(days, default=stated_on(world, one))
             if day <= edtf.parse(world.as_of).last and valid(world, one):
                 yield _Act(day, one.recorded, kind, by, one.id, not firm([one]))

@@ -11,9 +11,9 @@ from sousveil.decisions.evidence.admissibility import (
     first_support,
     support,
 )
-from sousveil.decisions.facts.item import surely_whole
+from sousveil.decisions.facts.item import certainly_whole
 from sousveil.decisions.facts.model import Value
-from sousveil.decisions.facts.offices import places, surely_runs
+from sousveil.decisions.facts.offices import certainly_runs, places
 from sousveil.decisions.facts.reading import blocks, ids_of, lifting, lifts, values_of
 from sousveil.decisions.model import Deal
 from sousveil.register.types.due_diligence_report import TYPE as REPORT
@@ -40,8 +40,8 @@ def _shown(world: Compiled, deal: Deal, company: str) -> Value:
     """Each principle by a report that statements which lift make one on this company, product, market and end user."""
     who = beneficiaries(deal, company)
     dates = ("expiresOn", "publishedAt", "periodEnd")
-    current = [one for one in reports(world, company) if surely_runs(world, one, who, *dates)]
-    of_deal: dict[str, Wanted] = {"product": surely_whole(world, deal.product, who), "endUser": deal.end_users}
+    current = [one for one in reports(world, company) if certainly_runs(world, one, who, *dates)]
+    of_deal: dict[str, Wanted] = {"product": certainly_whole(world, deal.product, who), "endUser": deal.end_users}
     of_deal["market"] = places(world, deal)
 
     def shown(record: Record, principle: str, party: str) -> Support:

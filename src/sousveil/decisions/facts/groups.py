@@ -25,9 +25,9 @@ from sousveil.decisions.evidence.admissibility import (
     support,
 )
 from sousveil.decisions.evidence.affiliation import Reached, closure, share
-from sousveil.decisions.evidence.dates import certainly_by, surely_before
+from sousveil.decisions.evidence.dates import certainly_before, certainly_by
 from sousveil.decisions.facts.model import Value
-from sousveil.decisions.facts.offices import act_day, of_state, surely_called
+from sousveil.decisions.facts.offices import act_day, certainly_called, of_state
 from sousveil.decisions.facts.reading import about_state, blocks, ids_of, in_force, lifts, naming_of, narrowed
 from sousveil.decisions.model import Deal, Truth, kept
 from sousveil.decisions.parameters import raw_packs
@@ -213,10 +213,10 @@ def _stated(world: Compiled, record: Record, found: Support, who: Beneficiaries)
     began = act_day(world, record, who, "startDate")
     for statement in world.pointing(record.id, "PublicStatement.investigation"):
         needed: dict[str, Wanted] = {"investigation": record.id, "results": None, "prevention": None, "statedOn": None}
-        said = support(world, statement, needed, who)
+        announced = support(world, statement, needed, who)
         stated = act_day(world, statement, who, "statedOn")
-        if said.holds and certainly_by(world.as_of, stated) and not surely_before(stated, began):
-            return found.also(said)
+        if announced.holds and certainly_by(world.as_of, stated) and not certainly_before(stated, began):
+            return found.also(announced)
     return Support(why=(f"{world.caption(record.id)}: no public statement on it by {world.as_of}",))
 
 
@@ -269,7 +269,7 @@ def known(world: Compiled, company: str, who: Beneficiaries) -> Support:
 
     def above(id: str) -> list[str]:
         there = world.record(id)
-        if there is not None and any(surely_called(world, there, kind, who) for kind in LAST):
+        if there is not None and any(certainly_called(world, there, kind, who) for kind in LAST):
             return []  # nobody stands above a natural person or a part of a State
         shown[id], owners = _above(world, id, who)
         return owners

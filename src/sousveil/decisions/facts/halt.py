@@ -19,12 +19,12 @@ from sousveil.decisions.evidence.accounts import (
 )
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, Wanted, beneficiaries
 from sousveil.decisions.evidence.dates import (
+    certainly_before,
     certainly_by,
     certainly_until,
     earliest,
     latest,
     possibly_by,
-    surely_before,
 )
 from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import act_day, lifting_date, of_state, speaks_as_state
@@ -112,7 +112,7 @@ def _lifted(world: Compiled, deal: Deal, code: str) -> list[Support]:
         begun = certainly_by(world.as_of, act_day(world, act, who, "startDate", "date"))
         # Every day that somebody reports of its beginning has come, and lies after the halt.
         for day in given(claims, "startDate", "date"):
-            begun = begun and certainly_by(world.as_of, day) and (last is None or surely_before(last, day))
+            begun = begun and certainly_by(world.as_of, day) and (last is None or certainly_before(last, day))
         over = end is not None and not certainly_until(world.as_of, end)
         why = f"{name}: by its dates it does not end the halt on {world.as_of}, or another status is reported"
         shown = of_state(world, act, code, needed, who).provided(begun and not over and not other, why)

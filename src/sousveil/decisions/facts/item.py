@@ -49,7 +49,7 @@ def whole_ids(world: Compiled, product: str | None) -> frozenset[str]:
     return frozenset(one.id for one in _whole(world, product))
 
 
-def surely_whole(world: Compiled, product: str | None, who: Beneficiaries) -> frozenset[str]:
+def certainly_whole(world: Compiled, product: str | None, who: Beneficiaries) -> frozenset[str]:
     """For lifting: the product, and what it is part of by admissible statements; nobody else widens what was proven for a product."""
 
     def above(id: str) -> Iterable[str]:
@@ -106,7 +106,7 @@ def _weakening(world: Compiled, product: str) -> Charge:
 
 def _otherwise(world: Compiled, deal: Deal, product: str) -> list[Support]:
     who = beneficiaries(deal, product)
-    sure = (world.base.records[id] for id in sorted(surely_whole(world, product, who)))
+    sure = (world.base.records[id] for id in sorted(certainly_whole(world, product, who)))
     return [support(world, one, {"worksBy": OTHERWISE}, who) for one in sure]
 
 

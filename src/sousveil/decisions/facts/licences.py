@@ -42,11 +42,12 @@ from sousveil.decisions.evidence.admissibility import (
 from sousveil.decisions.evidence.affiliation import TIE
 from sousveil.decisions.evidence.dates import ended_by, latest, possibly_by
 from sousveil.decisions.facts.cases import abuser, incident, operated_by
-from sousveil.decisions.facts.item import surely_whole, whole_ids
+from sousveil.decisions.facts.item import certainly_whole, whole_ids
 from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import (
     EU,
     WHOLE,
+    certainly_runs,
     lately,
     of_state,
     offices,
@@ -54,7 +55,6 @@ from sousveil.decisions.facts.offices import (
     states_of,
     sure_exporting,
     sure_seats,
-    surely_runs,
 )
 from sousveil.decisions.facts.reading import (
     PLACED,
@@ -65,8 +65,8 @@ from sousveil.decisions.facts.reading import (
     lifts,
     naming_of,
     narrowed,
-    said_on,
     scope,
+    stated_on,
     values_of,
 )
 from sousveil.decisions.model import Deal, Ruling, Truth, kept
@@ -127,7 +127,7 @@ class Act(msgspec.Struct, frozen=True):
 
 def _act(world: Compiled, one: Recorded, record: str, account: Account, days: Iterable[str] = ()) -> Act:
     known = [edtf.parse(day) for day in days if day != edtf.OPEN]
-    first = min((day.first for day in known), default=said_on(world, one))
+    first = min((day.first for day in known), default=stated_on(world, one))
     last = max((day.last for day in known), default=first)
     if any(day.uncertain for day in known):
         first, last = 0, date.max.toordinal()
@@ -353,9 +353,9 @@ def _fits(world: Compiled, record: Record, naming: str, of_deal: Mapping[str, Co
 def of_deal(world: Compiled, deal: Deal) -> list[Record]:
     """Licences held by the vendors of a deal that fit its product and destination, as far as these are on file."""
     vendors = (one for one in deal.vendors if not one.startswith(TIE))
-    held = {record.id: record for one in vendors for record in world.pointing(one, "ExportLicence.licensee")}
+    by_id = {record.id: record for one in vendors for record in world.pointing(one, "ExportLicence.licensee")}
     limits = {"product": whole_ids(world, deal.product), "destination": deal.buyer_states}
-    return [one for one in held.values() if _fits(world, one, "licensee", limits)]
+    return [one for one in by_id.values() if _fits(world, one, "licensee", limits)]
 
 
 @blocks("deal.licence_at_risk", asks="Is there a live licence for this that touches a case of abuse?")
@@ -415,7 +415,7 @@ def _grant(world: Compiled, deal: Deal, record: Record, states: Iterable[str], m
     bodies = offices(world, deal, record, "issuer", *subjects, office="licensing", states=states)
     who = beneficiaries(deal, *subjects, acting=bodies)
     needed: dict[str, Wanted] = {"licensee": marketer or deal.supplier, "issuer": bodies, "status": "granted"}
-    needed |= {"product": surely_whole(world, deal.product, who), "destination": places(world, deal)}
+    needed |= {"product": certainly_whole(world, deal.product, who), "destination": places(world, deal)}
     needed |= {"licenceKind": "marketing" if marketer else EXPORT, "expiryDate": None, "issueDate": None}
     if record.stand("endUser") or not marketer:
         needed["endUser"] = deal.end_users
@@ -430,7 +430,7 @@ def _in_force(
 ) -> Support:
     """What supports a licence or notice, where it surely is in force on the day."""
     why = f"{world.caption(record.id)}: it does not surely hold on {world.as_of}"
-    return support(world, record, needed, who).provided(surely_runs(world, record, who, until, *starts), why)
+    return support(world, record, needed, who).provided(certainly_runs(world, record, who, until, *starts), why)
 
 
 @blocks("deal.refused_elsewhere", asks="Has another State refused an essentially identical deal?")
@@ -499,7 +499,7 @@ def _notices(world: Compiled, deal: Deal, kind: str) -> list[Record]:
     return [one for one in kept if _fits(world, one, "noticeKind", limits)]
 
 
-def _told(kind: str) -> Derive:
+def _notified(kind: str) -> Derive:
     """An authority told the exporter, or found, something."""
 
     def derive(world: Compiled, deal: Deal, _: str) -> Charge:
@@ -527,7 +527,7 @@ for _name, _kind, _asks in (
     ("deal.objected_to", "objection", "Has the Member State where the goods lie objected?"),
     ("deal.risk_found", "risk-finding", "Has the agency found a significant risk of security or of improper use?"),
 ):
-    blocks(_name, asks=_asks)(_told(_kind))
+    blocks(_name, asks=_asks)(_notified(_kind))
 
 
 def _own_act(kind: str) -> Derive:
@@ -543,7 +543,7 @@ def _own_act(kind: str) -> Derive:
             bodies = own | offices(world, deal, record, "authority", office=WHOLE, states=states)
             who = beneficiaries(deal, acting=bodies, buyer=not own)
             needed: dict[str, Wanted] = {"noticeKind": kind, "outcome": "given", "authority": bodies}
-            needed["product"] = surely_whole(world, deal.product, who)
+            needed["product"] = certainly_whole(world, deal.product, who)
             limits: dict[str, Wanted] = {"endUser": deal.end_users, "destination": states}
             needed |= {name: wanted for name, wanted in limits.items() if record.stand(name)}
             found.append(_in_force(world, record, needed, who, "expiresOn"))

@@ -86,10 +86,12 @@ def _owned(words: tuple[str, ...]) -> Derive:
         owned = set(hits)
         while more := {one for one in above if one not in owned and half(one)}:
             owned |= more
-        held = [link.proof for many in links.values() for link in many if link.other in owned]
-        proof = dict.fromkeys(statement for many in (*held, *(hits[one].proof for one in hits)) for statement in many)
-        needs = f"How much of {world.caption(id)} the listed owners hold in all." if held else ""
-        return Value(Truth.TRUE if half(id) else Truth.UNKNOWN, tuple(proof) if held else (), needs=needs)
+        holdings = [link.proof for many in links.values() for link in many if link.other in owned]
+        proof = dict.fromkeys(
+            statement for many in (*holdings, *(hits[one].proof for one in hits)) for statement in many
+        )
+        needs = f"How much of {world.caption(id)} the listed owners hold in all." if holdings else ""
+        return Value(Truth.TRUE if half(id) else Truth.UNKNOWN, tuple(proof) if holdings else (), needs=needs)
 
     return derive
 

@@ -84,10 +84,10 @@ def part_of_local(world: Compiled, id: str) -> bool:
     return bool(_levels(levels) & LOCAL)
 
 
-def surely_called(world: Compiled, there: Record, type: str, who: Beneficiaries) -> bool:
+def certainly_called(world: Compiled, there: Record, type: str, who: Beneficiaries) -> bool:
     """For lifting: whether an admissible statement gives this type, and nobody reports another."""
-    told = [one for one in there.statements if is_a(one.statement.type, type)]
-    return not contrary(there, (type,)) and any(not objection(world, one, who) for one in told)
+    claims = [one for one in there.statements if is_a(one.statement.type, type)]
+    return not contrary(there, (type,)) and any(not objection(world, one, who) for one in claims)
 
 
 def states_of(world: Compiled, id: str | None, who: Beneficiaries) -> frozenset[str]:
@@ -157,7 +157,7 @@ def act_day(world: Compiled, record: Record, who: Beneficiaries, *names: str) ->
     return next((one for one in days if one is not None), None)
 
 
-def surely_runs(world: Compiled, record: Record, who: Beneficiaries, until: str, *starts: str) -> bool:
+def certainly_runs(world: Compiled, record: Record, who: Beneficiaries, until: str, *starts: str) -> bool:
     """For lifting: whether something surely began by the day (`act_day`), and its last day is not over."""
     last = lifting_date(world, record, until, who, latest=False)
     return certainly_by(world.as_of, act_day(world, record, who, *starts)) and certainly_until(world.as_of, last)

@@ -81,14 +81,14 @@ CONFIRMED_DAYS = parameters.days("letter-2021", "confirmation_days")
 """How long a confirmation that something is in force counts where no end is stated."""
 
 
-def latest_reported(world: Compiled, record: Record, told: Iterable[Recorded], *names: str) -> str:
+def latest_reported(world: Compiled, record: Record, statements: Iterable[Recorded], *names: str) -> str:
     """The latest day that the publishers of these statements give a record; `..` where one gives none, whatever others add."""
     days, last = by_publisher(world, record.stand(*names, "startDate", *ONE_DATE)), [edtf.OPEN]
-    found = ([one.statement.value for one in days.get(who, ())] or last for who in by_publisher(world, told))
+    found = ([one.statement.value for one in days.get(who, ())] or last for who in by_publisher(world, statements))
     return max((one for many in found for one in many), key=edtf.sort_key, default=edtf.OPEN)
 
 
-def said_on(world: Compiled, one: Recorded) -> int:
+def stated_on(world: Compiled, one: Recorded) -> int:
     """The day (ordinal) from which a statement is valid, else on which its source asserted it, else of its log entry."""
     for text in (one.statement.valid_from, one.statement.asserted):
         if text and text != edtf.OPEN:
@@ -101,7 +101,7 @@ def ending(world: Compiled, account: Account, until: str, statuses: Collection[s
     it gives; else last days that are over. Where something is reported, an allegation ends nothing."""
     days, last = values(account, until), last_status(account)
     past = [certainly_by(world.as_of, one.statement.value) for one in days]
-    past = past or [said_on(world, one) <= edtf.parse(world.as_of).last for one in last]
+    past = past or [stated_on(world, one) <= edtf.parse(world.as_of).last for one in last]
     if last and given(last, "status") <= {*statuses} and all(past):
         return [*last, *days]
     return firm(days) if all(ended_by(world.as_of, one.statement.value) for one in days) else []
@@ -111,7 +111,7 @@ def ended_on(world: Compiled, endings: Iterable[Recorded], until: str) -> int | 
     """The latest day (ordinal) of statements that end a record: of its last days, else of its status."""
     many = list(endings)
     days = [edtf.parse(one.statement.value).last for one in many if one.statement.property == until]
-    return max(days or [said_on(world, one) for one in many], default=None)
+    return max(days or [stated_on(world, one) for one in many], default=None)
 
 
 def narrowed(world: Compiled, record: Record, name: str, naming: str) -> set[str]:
@@ -202,7 +202,7 @@ def by_place(
     return found
 
 
-def most_days(told: Iterable[Recorded]) -> int:
+def most_days(statements: Iterable[Recorded]) -> int:
     """The most days that these claims set, a part of a day as a whole one; 0 where none sets any."""
-    values = [one.statement.value for one in told]
+    values = [one.statement.value for one in statements]
     return max((ceil(float(one)) for one in values if one.replace(".", "", 1).isdigit()), default=0)

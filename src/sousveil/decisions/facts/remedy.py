@@ -67,8 +67,8 @@ def _opened(world: Compiled, deal: Deal, record: Record, code: str, kinds: froze
     practice: dict[str, Wanted] = {"status": "open", "practice": None, "casesHeard": None}
     found = of_state(world, record, code, needed, who).also(support(world, record, practice, who, publishers=2))
     shut = no_alleged(contradicted(world, record, "status", CLOSED)).counts
-    heard = least_number(world, record, "casesHeard", who) >= 1
-    open_on = heard and not shut and in_force(world, record, "startDate", UNTIL, who)
+    practised = least_number(world, record, "casesHeard", who) >= 1
+    open_on = practised and not shut and in_force(world, record, "startDate", UNTIL, who)
     why = f"{name}: no record shows it open with cases heard on {world.as_of} (since, until or ..)"
     return found.provided(open_on, why)
 

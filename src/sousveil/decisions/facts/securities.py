@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import DATED, Charge, adverse, first_account, merge, values
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, admissible_owners, beneficiaries, support
-from sousveil.decisions.evidence.dates import certainly_by, surely_before
+from sousveil.decisions.evidence.dates import certainly_before, certainly_by
 from sousveil.decisions.facts.offices import act_day, has_office, lifting_date, offices, sure_seats
 from sousveil.decisions.facts.reading import blocks, ids_of, lifts
 from sousveil.decisions.model import Deal, Ruling
@@ -56,7 +56,7 @@ def _regulators(
     asks="Were the exchange and the regulator of {subject} told of the harms, and did they acknowledge it?",
     needs="A notice of the harms to the exchange and regulator of {subject}, sent and acknowledged by them.",
 )
-def _told(world: Compiled, deal: Deal, company: str) -> list[Support]:
+def _notified(world: Compiled, deal: Deal, company: str) -> list[Support]:
     owners, found = admissible_owners(world, company, beneficiaries(deal, company)), list[Support]()
     for about, record in ((id, one) for id in owners for one in world.pointing(id, "RegulatorNotice.company")):
         why = f"{world.caption(record.id)}: not sent and acknowledged by {world.as_of}"
@@ -84,7 +84,7 @@ def _reviewed(world: Compiled, deal: Deal, company: str) -> list[Support]:
             shown = review.also(support(world, record, complete, who))
             shown = shown.provided(certainly_by(world.as_of, day), f"{name}: not reviewed by {world.as_of}")
             shown = shown.provided(not silent, f"{name}: it finds the filing silent on something")
-            before = all(surely_before(day, one) for one in planned)
+            before = all(certainly_before(day, one) for one in planned)
             found.append(shown.provided(before, f"{name}: not surely dated before the event"))
     return found
 

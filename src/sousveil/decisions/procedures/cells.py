@@ -157,7 +157,7 @@ def holdings(board: Board, id: str, day: int) -> list[str]:
     if record is None or all(any(is_a(kind, one) for one in NOT_ASKED) for kind in kinds):
         return []
     funding = lookup.pointing(reader, [id], "Investment", "investor")
-    funding = [one for one in funding if any(lookup.held_on(each, on) is not False for each in board.accounts(one))]
+    funding = [one for one in funding if any(lookup.applies_on(each, on) is not False for each in board.accounts(one))]
     heads = [record.id, *(recipient for one in funding for recipient in board.named(one, ("recipient",)))]
     owned = {*heads, *(one.id for head in heads for one in chains.below(reader, head, on))}
     return sorted(one for one in owned if one != record.id and is_vendor(board, one))

@@ -95,7 +95,7 @@ def named_by(record: Record, names: Sequence[str], *, last: bool = False) -> int
     return next((at for name in names if (at := ordinal(record.first(name), last=last)) is not None), None)
 
 
-def said_on(reader: Reader, one: Recorded) -> int:
+def stated_on(reader: Reader, one: Recorded) -> int:
     """The day of a claim that names no act: from which it is valid, else on which it was asserted, else on which the log had it."""
     for text in (one.statement.valid_from, one.statement.asserted):
         if (at := ordinal(text)) is not None:
@@ -107,7 +107,7 @@ def came_on(reader: Reader, record: Record, stated: Iterable[Recorded], names: S
     """The day of the act that these claims of a record say: by the first of the properties `names` that has one, else that of the first
     claim."""
     named = named_by(record, names)
-    return named if named is not None else min(said_on(reader, one) for one in stated)
+    return named if named is not None else min(stated_on(reader, one) for one in stated)
 
 
 class Step(NamedTuple):

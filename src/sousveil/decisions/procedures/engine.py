@@ -26,7 +26,7 @@ from sousveil.decisions.procedures import conditions as when
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.conditions import Condition, Linked
 from sousveil.decisions.procedures.days import claims as claims
-from sousveil.decisions.procedures.days import current, first_of, named_by, past, running, said_on
+from sousveil.decisions.procedures.days import current, first_of, named_by, past, running, stated_on
 from sousveil.decisions.procedures.days import day_of as day_of
 from sousveil.decisions.procedures.days import ordinal as ordinal
 from sousveil.decisions.procedures.model import ACTORS, About, Actors
@@ -153,7 +153,7 @@ class Board:
         own = with_words(self.reader, record, of.offices) if of.offices else self.first_account(record)
         if not self.of_group(own, self.named(own, of.party), day_of(self.reader.day)):
             return own
-        first = lookup.founder(self.reader, own)
+        first = lookup.first_publisher(self.reader, own)
         return lookup.only(own, [one for one in own.statements if lookup.publisher(self.reader, one) != first])
 
     def accept(self, record: Record, day: int) -> Accept:
@@ -165,11 +165,13 @@ class Board:
             tied = self.of_group(other, self.named(own, of.party), day)
             if tied or of.anybody:
                 return not tied
-            by = lookup.founder(reader, other)
+            by = lookup.first_publisher(reader, other)
             reports = filter(None, map(self.record, self.named(own, ("about",))))
             offices = (id for one in reports for id in self.named(self.first_account(one), OFFICE_BY))
             acting = (own.id, *self.named(own, of.offices), *offices)
-            if by == lookup.founder(reader, own) or any(lookup.speaks_for_state(reader, by, id) for id in acting):
+            if by == lookup.first_publisher(reader, own) or any(
+                lookup.speaks_for_state(reader, by, id) for id in acting
+            ):
                 return True
             world, codes = self.world(day), country_codes(self, record)
             who = beneficiaries(None, *self.parties(record), *codes)
@@ -208,7 +210,7 @@ class Board:
         """Whether one of these, or somebody who is tied to one on the day, published a record first: neither an owner nor a reseller is a
         stranger to its company."""
         wanted = frozenset(ids)
-        if not wanted or not (first := lookup.founder(self.reader, record)):
+        if not wanted or not (first := lookup.first_publisher(self.reader, record)):
             return False
         world = self.world(day)
         return any(
@@ -323,7 +325,7 @@ class Board:
         """The day on which a condition came to hold: that which the records name, else that of the claims. None: nothing says."""
         if way.named is not None:
             return way.named
-        return max((min(said_on(self.reader, one) for one in many) for many in way.groups), default=None)
+        return max((min(stated_on(self.reader, one) for one in many) for many in way.groups), default=None)
 
     def recorded(self, way: Way) -> int | None:
         """The day since which the log has all that a condition needs; None where it needs nothing."""
@@ -409,8 +411,8 @@ class Board:
         naming = [one for one in own.stand(link.by) if self.reader.canonical(one.statement.value) == id]
         if not naming:
             return None
-        dates, said = link.on or DATES, min(said_on(self.reader, one) for one in naming)
-        first, at = (said if (at := named_by(own, dates, last=last)) is None else at for last in (False, link.last))
+        dates, stated = link.on or DATES, min(stated_on(self.reader, one) for one in naming)
+        first, at = (stated if (at := named_by(own, dates, last=last)) is None else at for last in (False, link.last))
         if link.since:
             mine, its = (named_by(one, link.since) for one in (record, own))
             if mine is None or its is None:

@@ -115,7 +115,7 @@ def _country(board: Board, code: str, measures: list[Record], uses: list[Record]
 
 def firmly(board: Board, record: Record) -> Record:
     """A record as its founder tells it, of those who report or confirm: what is only alleged neither counts nor takes anything away."""
-    return lookup.founded(board.reader, lookup.only(record, firm(record.statements)))
+    return lookup.first_account(board.reader, lookup.only(record, firm(record.statements)))
 
 
 # Breaches of a State's own measure: acts during a halt in force

@@ -682,7 +682,7 @@ def _changed(store: RegisterStore, since_index: int) -> set[str]:
     subjects = {one.statement.subject for one in store.iter_statements(since=since_index)}
     for entry in store.entries(since_index, kinds=("retract",)):
         payload = store.payload(entry)
-        told = [store.statement(id) for id in payload.ids] if isinstance(payload, log.Retract) else []
-        subjects |= {one.statement.subject for one in told if isinstance(one, Recorded)}
-    said = {one.statement.value for one in store.statements_of(sorted(subjects))}
-    return subjects | said | {PART_OF[one] for one in said if one in PART_OF}
+        retracted = [store.statement(id) for id in payload.ids] if isinstance(payload, log.Retract) else []
+        subjects |= {one.statement.subject for one in retracted if isinstance(one, Recorded)}
+    named = {one.statement.value for one in store.statements_of(sorted(subjects))}
+    return subjects | named | {PART_OF[one] for one in named if one in PART_OF}

@@ -58,10 +58,10 @@ def listed(board: Board, procedure: Procedure, record: Record) -> Listed:
     ending = map(board.first_account, board.pointing("PublicStatement", "investigation", record.id))
     accept = board.accept(record, day)
     saying = [own, *(one for one in ending if one.stand("investigation") and accept(one))]
-    for said in saying if fields["state"] != TO_COME else ():
-        for name in TEXTS.get(said.type, ()):
-            if many := [reader.display(said.type, name, text)[0] for text in lookup.texts(said, name)]:
-                texts.setdefault(property_label(said.type, name), []).extend(many)
+    for account in saying if fields["state"] != TO_COME else ():
+        for name in TEXTS.get(account.type, ()):
+            if many := [reader.display(account.type, name, text)[0] for text in lookup.texts(account, name)]:
+                texts.setdefault(property_label(account.type, name), []).extend(many)
     return Listed(**fields, dates_words=words.dates(*span(own)), texts=texts)
 
 
@@ -211,7 +211,7 @@ def _order(row: SaleRow) -> tuple[bool, str, str]:
 
 
 def _row(board: Board, company: str, one: Sale, day: int) -> SaleRow:
-    told = board.statements(one.reported, day)
+    statements = board.statements(one.reported, day)
     clients = board.named(one.record, (one.client,))
     missing = [each for each in one.undeclared if len(each) != 2]
     dates = (each.statement.value for name in DATED for each in one.record.stand(name))
@@ -222,7 +222,7 @@ def _row(board: Board, company: str, one: Sale, day: int) -> SaleRow:
         date=next(dates, None),
         declared=bool(one.declared),
         declared_as=[board.reader.ref(each) for each in one.declared_as],
-        reported_by=list(dict.fromkeys(board.reader.publisher(each.statement.publisher) for each in told)),
+        reported_by=list(dict.fromkeys(board.reader.publisher(each.statement.publisher) for each in statements)),
         undeclared=[board.reader.ref(each) for each in missing] if missing != clients[:1] else [],
         country=one.record.first("destination") if not clients else None,
         gap=bool(one.undeclared),

@@ -108,7 +108,7 @@ class Reading:
         )
         return {bytes(id).hex(): str(at)[:10] for id, at in rows}
 
-    def told_by(self, entries: Sequence[int]) -> dict[int, tuple[str, str]]:
+    def signed_by(self, entries: Sequence[int]) -> dict[int, tuple[str, str]]:
         """Who published these entries, and the id of the first key that signed each; empty where none did."""
         rows = self.db.among("SELECT idx, publisher, signers FROM entries WHERE idx IN ({keys})", entries)
         return {index: (publisher, signers.split(",")[0]) for index, publisher, signers in rows}

@@ -143,7 +143,7 @@ def _date(event: Record) -> str | None:
 def _ended(reader: Reader, licence: Record, events: Iterable[Record]) -> str | None:
     """The day on which a licence was ended and not begun again. Its first publisher ends it, unless that is its holder, or the office that
     this one names as its issuer; anybody may report that it begins again. An allegation does neither."""
-    by = {one.id: reader.canonical(reader.told_by(one.recorded)[0]) for one in licence.statements}
+    by = {one.id: reader.canonical(reader.signed_by(one.recorded)[0]) for one in licence.statements}
     first = next((by[one.id] for one in licence.statements if stands(one)), "")
     ending = {first, *(reader.canonical(one.statement.value) for one in licence.stand("issuer") if by[one.id] == first)}
     ending -= {reader.canonical(one.statement.value) for one in licence.stand("licensee")}
@@ -151,7 +151,7 @@ def _ended(reader: Reader, licence: Record, events: Iterable[Record]) -> str | N
     for event in events:
         when, said = _date(event), [*event.stand("event"), *event.stand("outcome")]
         for one in said if when else ():
-            owner = reader.canonical(reader.told_by(one.recorded)[0])
+            owner = reader.canonical(reader.signed_by(one.recorded)[0])
             if one.statement.standing is not Standing.ALLEGED and (one.statement.value not in ENDS or owner in ending):
                 dated.append((edtf.sort_key(when), when, one.statement.value))
     over = None

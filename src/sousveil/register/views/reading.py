@@ -27,7 +27,7 @@ from sousveil.register.views.records import (
     RANK,
     Record,
     happens_once,
-    notes_beside,
+    notes_on,
     span,
     stands,
     state_of,
@@ -37,7 +37,7 @@ from sousveil.register.views.store import Store, all_subjects, clusters_at, gene
 
 __all__ = [
     "ONCE", "ONE_DATE", "RANK", "STAGES", "Reader", "Record", "Store", "all_subjects", "clusters_at", "followable", "genesis",
-    "happens_once", "judgements_at", "known_members", "notes_beside", "property_label", "span", "stands", "state_of",
+    "happens_once", "judgements_at", "known_members", "notes_on", "property_label", "span", "stands", "state_of",
     "type_label", "weakest_of",
 ]  # fmt: skip
 
@@ -188,7 +188,7 @@ class Reader:
             self._undated.clear()
         return {one: self._days[one] for one in wanted}
 
-    def told_by(self, entry: int) -> tuple[str, str]:
+    def signed_by(self, entry: int) -> tuple[str, str]:
         """Who published this entry, and the key that signed it first: the proven domain of its owner, else its id.
 
         Those of all that was loaded come with the first.
@@ -198,7 +198,7 @@ class Reader:
         if entry not in self._tellers:
             wanted = sorted(({entry} | self._untold) - self._tellers.keys())
             ring = self.store.keyring()
-            for at, (owner, key) in self.store.told_by(wanted).items():
+            for at, (owner, key) in self.store.signed_by(wanted).items():
                 state = ring.find(key)
                 self._tellers[at] = owner, (state.domain if state is not None and state.verified else None) or key
             self._untold.clear()
@@ -325,7 +325,7 @@ class Reader:
             superseded_by=one.superseded_by,
             stands=stands(one),
             marks=marks,
-            notes=notes_beside(record, one) if (record := self.records.get(self.canonical(said.subject))) else [],
+            notes=notes_on(record, one) if (record := self.records.get(self.canonical(said.subject))) else [],
             answers=[self.claim(answer) for answer in answers],
         )
 
@@ -341,7 +341,7 @@ class Reader:
             standing=str(said.standing),
             standing_words=words.standing(said.standing),
             publisher=self.publisher(said.publisher),
-            notes=notes_beside(record, one) if record else [],
+            notes=notes_on(record, one) if record else [],
         )
 
     def _joined(self, name: str) -> str:

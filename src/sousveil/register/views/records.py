@@ -34,7 +34,7 @@ class Record(msgspec.Struct, kw_only=True):
         return min(found, key=lambda one: RANK[one.statement.standing]).statement.value if found else None
 
 
-def notes_beside(record: Record, one: Recorded) -> list[str]:
+def notes_on(record: Record, one: Recorded) -> list[str]:
     """The notes that qualify a statement of the record: those that the same publication states with the same dates.
 
     A note that begins with the label of a property ("Founded: ...") qualifies the values of that property only.

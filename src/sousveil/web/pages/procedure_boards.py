@@ -57,7 +57,7 @@ PAGES = (
         template="procedure_oversight.html",
         table=table(
             "bodies",
-            "body=ref oversees established said_by members=seats.member civil_share human_rights_groups id=ref.id",
+            "body=ref oversees established publishers members=seats.member civil_share human_rights_groups id=ref.id",
         ),
         asked=OfCompany,
         prepared=False,

@@ -82,12 +82,12 @@ class Overlay:
         days = self._store.recorded_days(known) if known else {}
         return days if len(known) == len(entries) else {**days, self._arrival.index: self._arrival.day}
 
-    def told_by(self, entries: Sequence[int]) -> dict[int, tuple[str, str]]:
+    def signed_by(self, entries: Sequence[int]) -> dict[int, tuple[str, str]]:
         """As the store's; the key's owner for the entry that this publication would become."""
         known = [one for one in entries if one != self._arrival.index]
-        told = self._store.told_by(known) if known else {}
+        signed = self._store.signed_by(known) if known else {}
         owner = self._arrival.owner
-        return told if len(known) == len(entries) else {**told, self._arrival.index: (owner.owner, owner.key_id)}
+        return signed if len(known) == len(entries) else {**signed, self._arrival.index: (owner.owner, owner.key_id)}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
