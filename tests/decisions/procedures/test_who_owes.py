@@ -318,3 +318,13 @@ def test_of_a_company_of_which_only_others_tell_the_seat_is_theirs(rig: Rig) -> 
     rig.say("of-rival", type="Registration", company="@rival", authority="@ministry", startDate="2024-01-01",
             status="submitted", by="rival")  # fmt: skip
     assert due(rig, "d-registration", "countersignature", "of-rival")[2] == sid("calder")
+
+
+def test_a_company_that_places_itself_first_does_not_choose_who_answers(rig: Rig) -> None:
+    rig.publisher("upstart")
+    rig.say("upstart", type="Company", name="Upstart Ltd", country="xb", by="upstart")
+    rig.say("of-upstart", type="Registration", company="@upstart", startDate="2024-01-01", status="submitted",
+            by="upstart")  # fmt: skip
+    assert due(rig, "d-registration", "countersignature", "of-upstart")[2] == sid("averna")
+    rig.say("upstart", type="Company", country="xa")
+    assert due(rig, "d-registration", "countersignature", "of-upstart")[2] == sid("calder")

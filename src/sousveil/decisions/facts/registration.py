@@ -234,6 +234,15 @@ def answered(world: Compiled, registration: str, sign: str) -> bool:
     return any(_answer(world, world.about(one), record, answer, one)[0].holds for one in companies)
 
 
+def homes(world: Compiled, company: str) -> list[str]:
+    """Where a company is based, for what its State owes: confirmed seats; else those that others report; else its own word."""
+    there = world.record(company)
+    seats = there.stand("country", "jurisdiction") if there is not None else []
+    others = [one for one in seats if world.base.author(one) != company]
+    sure = sorted(sure_seats(world, world.about(company), company))
+    return sure or list(dict.fromkeys(one.statement.value for one in others or seats))
+
+
 def reply(world: Compiled, record: Record) -> Ruling:
     """`replied` where an office in the company's home State that is called its registry, by itself or others than the company, answered
     with its own identified key. It lifts nothing until verified publishers confirm that the office keeps the registry."""

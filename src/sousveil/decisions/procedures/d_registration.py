@@ -67,7 +67,7 @@ PROCEDURE = Procedure(
     },
     clocks=(
         Clock("countersignature", "Answer of the State to the registration", "Registration",
-              starts=("startDate", "date"), days=60, owed_by=("company.state",), runs_when=~_GONE,
+              starts=("startDate", "date"), days=60, owed_by=("company.home",), runs_when=~_GONE,
               stops_when=_answer("confirmed", "incomplete", "refused"), ends_as={"ended": _REPLACED}, replied=_REPLY),
     ),
     gaps=(

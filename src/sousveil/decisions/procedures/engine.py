@@ -18,6 +18,7 @@ from sousveil.decisions import lookup
 from sousveil.decisions.compiled import Compiled, base_of, world_of
 from sousveil.decisions.evidence.accounts import called, firm
 from sousveil.decisions.evidence.admissibility import beneficiaries, objection, public_seats
+from sousveil.decisions.facts import registration
 from sousveil.decisions.facts.model import Value, all_facts
 from sousveil.decisions.index import Base
 from sousveil.decisions.lookup import Accept, with_words
@@ -286,8 +287,9 @@ class Board:
         for path in paths:
             head, _, rest = path.partition(".")
             found = self.named(record, (head,)) if head else [record.id]
-            if rest == "state":
-                codes = self.countries(record, (head,))
+            if rest in ("state", "home"):
+                homes = (code for id in found for code in registration.homes(self.world(day), id))
+                codes = homes if rest == "home" else self.countries(record, (head,))
                 found = [one.id for code in codes for one in self.records["State"] if code in self.country_of(one.id)]
             elif rest == "public":
                 found = [id for id in found if self.is_public(id)]

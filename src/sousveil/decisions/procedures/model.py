@@ -162,7 +162,8 @@ class Clock:
     """On whose authority a day of `due` binds."""
     owed_by: tuple[str, ...] = ()
     """Who owes it: properties that name somebody, the first that is given. `about.body`: by way of the record that `about` names;
-    `body.public`: of those whom `body` names the public bodies; `company.state`: the State where it sits; `.`: the record itself."""
+    `body.public`: of those whom `body` names the public bodies; `company.state`: the State where it sits; `company.home`: as the rule on
+    registrations places it; `.`: the record itself."""
     runs_when: Condition | None = None
     """It runs only on records for which this holds."""
     stops_when: Condition | None = None
