@@ -123,6 +123,19 @@ def test_what_is_there_before(world: World) -> None:
     assert [one["texts"]["What is withheld"] for one in data["withheld"]] == [["The price of lot seven"]]
 
 
+def test_a_contract_of_which_nothing_is_known_shows_by_itself(world: World) -> None:
+    world.publish(
+        *(
+            said(entity_id("invented", "bare"), "Contract", name, value)
+            for name, value in (("title", "Masts, lot nine"), ("buyer", HARBOUR))
+        )
+    )
+    for path, got in world.after().items():
+        assert "Masts, lot nine" in got.text, path
+    assert counts(world.data()) == {**BEFORE, "unknown": 1}
+    assert "<dt>Other contracts</dt><dd>1</dd>" in world.get(PAGES[0]).text
+
+
 def test_a_retraction_shows(world: World) -> None:
     world.register.retract(world.contract.ids, world.key, RetractReason.WRONG)
     for path, got in world.after().items():

@@ -304,6 +304,9 @@ def test_contracts_past_current_and_planned(register: Register) -> None:
         contract("wish", stage="planned"),
         contract("over", stage="ended"),
         contract("vague"),
+        contract("begun", startDate="2024-01-01"),
+        contract("awarded", stage="awarded"),
+        contract("signed", stage="signed"),
     )
     tell(register, "paper", ("abroad", "Contract", {"title": "abroad", "buyer": "@service", "stage": "signed"}))
     view = disclosures_view(register.store, "xa", today=DAY)
@@ -311,12 +314,16 @@ def test_contracts_past_current_and_planned(register: Register) -> None:
         "now": "current",
         "next": "to-come",
         "wish": "planned",
-        "vague": "current",
+        "vague": "on-file",
+        "begun": "current",
+        "awarded": "on-file",
+        "signed": "current",
         "old": "ended",
         "over": "ended",
     }
+    assert [view.counts[one] for one in ("past", "current", "planned", "unknown")] == [2, 3, 2, 2]
     assert [one.ref.caption for one in disclosures_view(register.store, "xb", today=DAY).contracts] == ["abroad"]
-    assert len(disclosures_view(register.store, today=DAY).contracts) == 7
+    assert len(disclosures_view(register.store, today=DAY).contracts) == 10
 
 
 REQUESTS = [
@@ -373,6 +380,7 @@ def test_what_is_withheld_until_when(register: Register) -> None:
         "past": 0,
         "current": 1,
         "planned": 0,
+        "unknown": 0,
         "withheld": 2,
         "withheld_over": 1,
         "requests_open": 0,

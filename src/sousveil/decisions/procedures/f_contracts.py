@@ -74,7 +74,9 @@ PROCEDURE = Procedure(
             # Until somebody says that it was let.
             State("planned", "planned",
                   Has("stage", "planned", "tendered") & ~Has("stage", "awarded", "signed", "performed")),
-            State("current", "current"),
+            State("current", "current",
+                  Has("stage", "signed", "performed") | Reached("startDate") | Reached("contractDate")),
+            State("on-file", "on file"),
         ),
         "InformationRequest": (
             State("answered", "answered", ANSWERED, closed=True),

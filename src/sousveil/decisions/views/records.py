@@ -118,7 +118,7 @@ class DisclosuresView(DayView, frozen=True, kw_only=True):
     """Contracts, requests and what is withheld, of one State or of all."""
 
     counts: dict[str, int]
-    """past, current, planned, withheld, withheld_over, requests_open, requests_overdue, requests_refused, requests_to_come."""
+    """past, current, planned, unknown, withheld, withheld_over, requests_open, requests_overdue, requests_refused, requests_to_come."""
     contracts: list[Listed]
     requests: list[Listed]
     withheld: list[Listed]
@@ -147,6 +147,7 @@ def disclosures_view(store: Store, country: str | None = None, **when: Unpack[Mo
         "past": whens["ended"],
         "current": whens["current"],
         "planned": whens["planned"] + whens[TO_COME],
+        "unknown": whens["on-file"],
         "withheld": len(withheld),
         "withheld_over": sum(any(due.state in PAST for due in one.due) for one in withheld),
         "requests_open": sum(states[one] for one in OPEN),
