@@ -270,7 +270,7 @@ def test_a_stranger_ends_nothing(tmp_path: Path) -> None:
         )
         rig.say("own", type="Ownership", by="vireo", percentageAtMost="1", endDate="2023-01-01")
         world = rig.world()
-        assert {world.caption(one.id) for one in world.reach(rig_id("vireo")) if not one.tie} == {
+        assert {world.caption(one.id) for one in world.graph.reach(rig_id("vireo")) if not one.tie} == {
             "Vireo Systems Ltd",
             "Grey Holding SA",
         }
@@ -295,7 +295,7 @@ def test_another_tie_that_is_nearer_hides_no_owner(tmp_path: Path, role: str) ->
         assert before.truth is Truth.TRUE and "xc" in homes
         rig.say("tie", type=role, by="paper", standing="reported", **{ends[0]: "@vireo", ends[1]: "@top"})
         world = rig.world()
-        assert [one.id for one in world.reach(rig_id("vireo")) if len(one.path) == 1 and one.id == rig_id("top")]
+        assert [one.id for one in world.graph.reach(rig_id("vireo")) if len(one.path) == 1 and one.id == rig_id("top")]
         assert [(one.id, len(one.path)) for one in world.graph.owners(rig_id("vireo"))] == [
             (rig_id("vireo"), 0),
             (rig_id("mid"), 1),
@@ -315,7 +315,7 @@ def test_another_tie_to_a_subsidiary_hides_nobody_below_it(tmp_path: Path, role:
             rig.say(key, type="Ownership", by="paper", owner=f"@{owner}", asset=f"@{asset}", percentage="60")
 
         def behind() -> set[str]:
-            return {one.id for one in rig.world().reach(rig_id("vireo")) if not one.tie}
+            return {one.id for one in rig.world().graph.reach(rig_id("vireo")) if not one.tie}
 
         before = behind()
         assert {rig_id("sub"), rig_id("low")} < before
