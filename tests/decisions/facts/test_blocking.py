@@ -30,6 +30,7 @@ BLOCKS = {
     "deal.informed_of_repression": ("", "sale"),
     "deal.informed_of_military_use": ("", "sale"),
     "deal.objected_to": ("", "transfer"),
+    "deal.goods_elsewhere": ("", "transfer"),
     "buyer.watched_media": ("ministry", "use"),
     "deal.risk_found": ("", "use"),
     "deal.exporter_knows_of_risk": ("", "sale"),
@@ -113,6 +114,7 @@ def charges(rig: Rig, standing: str) -> None:
         destination="xb",
         status="granted",
         issueDate="2023-05-01",
+        goodsIn="fr",
     )
     say("office-c", "PublicBody", name="Export office of Sarvia", country="xc")
     say(
