@@ -106,7 +106,7 @@ def environment() -> jinja2.Environment:
     made.globals["forms_of"] = forms_of_view
     made.globals["answers_of"] = answers_of
     made.globals["code_words"] = code_words
-    for asked in (sayers.refs_of, sayers.hits_of, sayers.through, sayers.sayers, sayers.sayers_of):
+    for asked in (sayers.refs_of, sayers.hits_of, sayers.through, sayers.sayers, sayers.publishers_of):
         made.globals[asked.__name__] = asked
     made.globals["long_after"] = LONG_AFTER
     return made

@@ -11,7 +11,7 @@ from sousveil.register.views import words
 from sousveil.register.views.model import EntityView, RelatedView
 from sousveil.register.views.model_base import Frame, Ref
 from sousveil.register.views.reading import Reader
-from sousveil.register.views.voices import Sayers, publishers_of
+from sousveil.register.views.voices import Sayers, publishers_in
 from sousveil.web.site import Site
 
 if TYPE_CHECKING:
@@ -46,14 +46,14 @@ def hits_of(results: Iterable[ScreenedView]) -> list[str]:
     ]
 
 
-def sayers_of(site: Site, frame: Frame | None, rows: Iterable[Any]) -> dict[str, Sayers]:
+def publishers_of(site: Site, frame: Frame | None, rows: Iterable[Any]) -> dict[str, Sayers]:
     """Who says something of the record of each row, who does so less firmly than the row shows, who denies it: all read at once."""
     reader = Reader(site.store, known_at=frame.known_at if frame else None)
     shown = {row.ref.id: getattr(row, "standing", None) for row in rows}
     reader.load(shown)
     found = {id: reader.records.get(reader.canonical(id)) for id in shown}
     told = {
-        id: publishers_of(record, shown[id]) if record else Sayers(says=[], denies=[]) for id, record in found.items()
+        id: publishers_in(record, shown[id]) if record else Sayers(says=[], denies=[]) for id, record in found.items()
     }
     reader.load({one for who in told.values() for one in (*who.says, *who.also, *who.denies) if one.startswith("sv-")})
 

@@ -25,7 +25,7 @@ from sousveil.register.views import words
 from sousveil.register.views.model_base import Ref
 from sousveil.register.views.reading import Record, property_label, weakest_of
 from sousveil.register.views.records import RANK, stands
-from sousveil.register.views.voices import publishers_of
+from sousveil.register.views.voices import publishers_in
 
 
 class DueView(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,7 +202,7 @@ def item_of(board: Board, procedure: Procedure, record: Record, day: int) -> Pro
     recorded_on = reader.recorded_days([first])[first]
     # A data set is older than its copy here (decision 0030): days count where the date was published here directly.
     direct = any(one.statement.value == dated and one.statement.dataset == DIRECT for one in record.statements)
-    who = publishers_of(record, standing)
+    who = publishers_in(record, standing)
     by, firmness = _state_by(board, record, proof, standing)
     parties = [
         PartyView(label=property_label(record.type, name), ref=reader.ref(id))

@@ -33,7 +33,7 @@ class Sayers(msgspec.Struct, frozen=True, kw_only=True):
     """Who says something else in the same record, or the same less firmly."""
 
 
-def publishers_of(record: Record, standing: str | None = None) -> Sayers:
+def publishers_in(record: Record, standing: str | None = None) -> Sayers:
     """Publishers, as written, whose word a record is. `standing`: what is shown of it; whoever is less firm only says something too."""
     order = [str(one) for one in Standing]
     least = order.index(standing) if standing in order else len(order)
