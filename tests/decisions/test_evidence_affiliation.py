@@ -163,6 +163,15 @@ def test_who_is_reached() -> None:
     assert tied.proof == ("1.1", "1.0", "2.1", "2.0")
 
 
+def test_whom_an_owner_follows_and_who_may_be_one_with_a_subsidiary_are_reached() -> None:
+    claims = Claims()
+    own(claims, "top", "middle")
+    own(claims, "middle", "bottom")
+    claims.add("paper", "follows", "Succession", predecessor="@old", successor="@top")
+    claims.base.contested = dict.fromkeys((sid("bottom"), sid("twin")), (sid("bottom"), sid("twin")))
+    assert reach(claims, "middle") == dict.fromkeys(("middle", "top", "old", "bottom", "twin"), False)
+
+
 @pytest.mark.parametrize(
     ("said", "sister"),
     [({}, True), ({"key": "top", "type": "PublicBody", "standing": "confirmed", "name": "Top"}, False)],
