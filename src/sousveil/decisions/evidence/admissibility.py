@@ -9,6 +9,7 @@ tied to each other or to each other's vouchers; the authority's own act does not
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
@@ -28,16 +29,16 @@ from sousveil.register.types.countries import country_name
 from sousveil.register.views.records import Record, stands
 
 
-class Register(Snapshot):
+class Register(Snapshot, ABC):
     """A snapshot with what admissibility asks of it."""
 
     graph: Affiliations
     seats: Seats
     resolver: Resolver
 
+    @abstractmethod
     def caption(self, subject: str) -> str:
         """The name of an entity or a State."""
-        raise NotImplementedError
 
 
 class Beneficiaries(NamedTuple):

@@ -222,7 +222,7 @@ class Affiliations(Snapshot):
     def reach(self, id: str) -> tuple[Reached, ...]:
         """The entity itself and whoever controls it, is controlled by it, or was it; ties behind them. Nearest first."""
         seen = self._follow(id, _UP)
-        for one in self._follow(id, _DOWN).values():  # whoever is reached upwards may be reached downwards too
+        for one in self._follow(id, _DOWN).values():  # an owner can be a subsidiary too
             if _firmer(one, seen.get(one.id)):
                 seen[one.id] = one
         # Officers, and other companies under the same owner or officer: ties, which prove nothing by themselves.
@@ -246,7 +246,7 @@ class Affiliations(Snapshot):
         return tuple(self._follow(id, {"owner", "same"} if same else {"owner"}, ties=False).values())
 
     def _follow(self, start: str, kinds: Collection[str], *, ties: bool = True) -> dict[str, Reached]:
-        """Whoever is reached by links of these kinds, nearest first; `ties`: by allegations too."""
+        """The entities that links of these kinds reach, nearest first; `ties`: by allegations too."""
         found = {start: Reached(start, False)}
         wave = [*found.values()]
         for step in wave:  # the list grows while it is read

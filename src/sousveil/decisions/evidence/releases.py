@@ -37,7 +37,7 @@ def released_statements(world: Register) -> dict[str, list[Released]]:
     """Canonical id of a record -> its released ends."""
     found: dict[str, list[Released]] = {}
     for release in world.of_type(TYPE):
-        request = _own(world, release, release.statements[0])  # nobody else asks in place of whoever began the record
+        request = _own(world, release, release.statements[0])  # only the publisher that began the record asks
         records, named = values(request, "record"), values(request, "statement")
         if len(records) != 1 or len(named) != 1:
             continue  # nobody can say which of several the reviewers meant

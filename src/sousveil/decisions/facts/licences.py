@@ -360,7 +360,7 @@ def of_deal(world: Compiled, deal: Deal) -> list[Record]:
 
 @blocks("deal.licence_at_risk", asks="Is there a live licence for this that touches a case of abuse?")
 def _risk(world: Compiled, deal: Deal, _: str) -> Charge:
-    """Nobody who benefits in a deal ends a licence that blocks it."""
+    """The parties of a deal do not end a licence that blocks it."""
     who = beneficiaries(deal)
     parties = tuple(sorted(who.entities | who.states))
     live = (one for one in of_deal(world, deal) if state(world, one, parties).says == "live")
@@ -488,7 +488,7 @@ def _notices(world: Compiled, deal: Deal, kind: str) -> list[Record]:
     """Notices of a kind that fit the deal."""
     parties = sorted({one.id for one in deal.parties if one.id is not None})
     products = whole_ids(world, deal.product)
-    # a front company is for whoever owns it
+    # the end user of a front company is its owner
     users = [one.id for buyer in deal.end_users for one in world.graph.owners(buyer)]
     naming = [(one, "recipient") for one in parties] + [(one, "product") for one in sorted(products)]
     naming += [(one, "endUser") for one in users] + [(one, "authority") for one in deal.end_users]

@@ -198,7 +198,7 @@ def _inside(world: Compiled, deal: Deal) -> Truth:
 
 
 def places(world: Compiled, deal: Deal) -> frozenset[str]:
-    """For lifting: the State of the end user, as somebody independent tells of it; else the one that was asked about. What is reported
+    """For lifting: the State of the end user, as an independent publisher gives it; else the State of the question. What is reported
     of it besides adds States that have a say, and none that speaks for it."""
     return states_of(world, deal.buyer, beneficiaries(deal)) or frozenset({deal.question.country})
 

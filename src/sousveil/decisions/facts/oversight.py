@@ -112,7 +112,7 @@ def tally(seats: Iterable[tuple[str, Collection[str]]]) -> tuple[float, frozense
 
 
 def behind(world: Compiled, vendor: str) -> frozenset[str]:
-    """The vendor and whoever stands behind or below it, by `reported` or better."""
+    """The vendor, its owners and its subsidiaries, by `reported` or better."""
     return frozenset(one.id for one in world.graph.reach(vendor) if not one.tie)
 
 

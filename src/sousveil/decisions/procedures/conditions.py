@@ -91,7 +91,7 @@ class Linked(Condition):
 
     `since`: the other is no record that points to this one, but a later one of the same type that names the same by the property: later by
     the first of these properties that both give. `last`: it counts from the last day that its date may mean. `proven`: a test of
-    `proven.py` by which the other is the act of whoever may do it: the rule's own, in place of whom this record names.
+    `proven.py` by which the other record is an act of the competent office. It replaces the office that this record names.
     """
 
     def __init__(

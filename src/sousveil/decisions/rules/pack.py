@@ -159,7 +159,7 @@ def _rule(raw: dict[str, Any], reader: Reader, place: str) -> Rule:
     rows = (
         (rule.each not in SELECTORS, f"each: it is none of {', '.join(SELECTORS)}"),
         (not rule.actions, "actions: there are none"),
-        ((rule.citation.seen, rule.citation.of) not in KNOWN, "citation: `of` stands beside `seen: ours`, and nowhere else"),
+        ((rule.citation.seen, rule.citation.of) not in KNOWN, "citation: `of` is written with `seen: ours`, and only with it"),
         (not rule.citation.read and not undecided, "effect: a rule whose wording was not read can only be undecided"),
         (rule.effect is Effect.BLOCKED_UNLESS and rule.unless is None, "effect: blocked_unless needs an `unless`"),
         (rule.lifts_to and rule.unless is None, "lifts_to: it needs an `unless`"),

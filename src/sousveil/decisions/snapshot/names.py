@@ -53,7 +53,7 @@ class RecordNames:
         return self._find(text)[2]
 
     def listed(self, id: str, text: str) -> bool:
-        """Whether a list or a data set gives an entity this name: whoever publishes directly may have made a record to catch a slip."""
+        """Whether a list or a data set gives an entity this name: a publication alone may be a record that somebody made to catch slips."""
         if id in self._base.rows:
             return True
         record, wanted = self._base.records.get(id), prepare(text).joined

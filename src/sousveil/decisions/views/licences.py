@@ -594,7 +594,7 @@ def _text(
             "are revoked with effect from today."
         ),
         INVESTIGATION[clause],
-        "3. Whoever holds one of these licences stops export, marketing and support under it at once.",
+        "3. The holders of these licences stop export, marketing and support under them at once.",
         "",
         "Licences:",
     ]
