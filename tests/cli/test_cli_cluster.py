@@ -225,7 +225,6 @@ def test_clocks_that_differ_lose_nothing_and_repeat_nothing(sv: Sousveil, phones
     assert [(now - datetime.fromisoformat(run["started"])).days, (min(times.values()) - now).days] == [2, 1]
 
 
-@pytest.mark.full  # in some runs the command waits for ever (docs/guides/fleet.md)
 def test_a_killed_scheduler_loses_no_case(sv: Sousveil, phones: Path, tmp_path: Path) -> None:
     out = sv.home / "out"
     with cluster(sv, tmp_path / "first") as running:

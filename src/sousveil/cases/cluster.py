@@ -8,8 +8,9 @@ from __future__ import annotations
 import ipaddress
 import logging
 import threading
+import time
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, InvalidStateError
 from contextlib import contextmanager, suppress
 from functools import cache, partial
 from pathlib import Path
@@ -43,30 +44,51 @@ def run_on(
     with _connected(address, certificates) as client:
         workers = _refuse_unequal(client, address)
         clear(settings)
-        executor = client.get_executor(pure=False, workers=sorted(workers))
+        executor = _Waiting(client.get_executor(pure=False, workers=sorted(workers)))
         with _watched(client, executor, workers):
             yield from examine_all(settings, inputs, executor, examine_job, known)
 
 
+class _Waiting(Executor):
+    """The executor of Dask, whose inputs can be given up here: where the client lost its scheduler, Dask may leave them waiting."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor, self._submitted, self._lost = executor, list[Future[Any]](), False
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Raises RuntimeError once the cluster is lost."""
+        if self._lost:
+            raise RuntimeError("the cluster is lost")
+        self._submitted.append(self._executor.submit(fn, *args, **kwargs))
+        return self._submitted[-1]
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """As the executor of Dask."""
+        self._executor.shutdown(wait)
+
+    def give_up(self) -> None:
+        """Ends every input that waits."""
+        self._lost = True
+        for one in list(self._submitted):
+            with suppress(InvalidStateError):  # it has ended
+                one.set_exception(RuntimeError("the cluster is lost"))
+
+
 @contextmanager
-def _watched(client: Any, executor: Executor, workers: Collection[str]) -> Iterator[None]:
+def _watched(client: Any, executor: _Waiting, workers: Collection[str]) -> Iterator[None]:
     """Give up what is not finished when the last of these workers is gone or the scheduler is silent: Dask would wait without end."""
     over = threading.Event()
 
     def watch() -> None:
-        while not over.wait(WATCH):
-            try:
+        answered = time.monotonic()
+        while not over.wait(WATCH) and time.monotonic() - answered < SILENCE:
+            with suppress(Exception):  # a scheduler that is gone mostly ends the inputs by itself, and at once
                 left = client.sync(client.scheduler.identity, n_workers=-1, callback_timeout=SILENCE)["workers"]
-            except TimeoutError:
-                with suppress(Exception):
-                    client.close(timeout=WAIT)  # ends every input that waits
-                return
-            except Exception:  # noqa: BLE001 - a scheduler that is gone ends the inputs by itself
-                continue
-            if not left.keys() & workers:
-                with suppress(Exception):
-                    executor.shutdown(wait=False)
-                return
+                if not left.keys() & workers:
+                    break
+                answered = time.monotonic()
+        if not over.is_set():
+            executor.give_up()
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
