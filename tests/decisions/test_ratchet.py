@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "sousveil"
-LINES = {"decisions": 14_923, "desk": 1_798}
+LINES = {"decisions": 14_924, "desk": 1_798}
 """Lines of Python and YAML at the most."""
 BANNED = frozenset(
     "told tells telling said sayer sayers voice voices heard ghost ghosts deaf surely soften softens gain gains whose beside held founded "
